@@ -1,0 +1,68 @@
+# What a user and a developer type. Everything installs what it needs (Debian 12, as root).
+BUILD := build/release
+JOBS ?= $(shell nproc)
+SEEDS ?= 300
+FROM ?=
+
+.PHONY: help deps build run test e2e bench fuzz sanitize simtest mutants lint format clean
+
+help:
+	@echo "make run          build, start an embedded host and three member clusters, print what to type next"
+	@echo "make run DEMO=1   the same, apply an example, show where its pods landed and why, and stop"
+	@echo "make test         lint, unit, contract, kubectl and simulation tests"
+	@echo "make e2e          real Kubernetes clusters on this machine"
+	@echo "make simtest SEEDS=300 [FROM=1]    deterministic simulation under faults"
+	@echo "make mutants      shows that the simulation finds known bugs"
+	@echo "make bench | fuzz | sanitize | lint | format | clean"
+
+deps:
+	@tools/install-deps.sh build
+
+$(BUILD)/build.ninja: | deps
+	cmake --preset release
+
+build: deps $(BUILD)/build.ninja
+	cmake --build $(BUILD) --target stowage -j $(JOBS)
+
+run: build
+	@tools/run.sh $(BUILD)/bin/stowage $(if $(DEMO),demo)
+
+test: $(BUILD)/build.ninja
+	@tools/install-deps.sh build check
+	cmake --build $(BUILD) -j $(JOBS)
+	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE '^(e2e|bench|mutants)$$'
+
+e2e: build
+	@tools/install-deps.sh build check e2e
+	cmake --build $(BUILD) -j $(JOBS) --target stowage e2e_tools
+	ctest --test-dir $(BUILD) -V -L e2e
+
+simtest: deps $(BUILD)/build.ninja
+	cmake --build $(BUILD) -j $(JOBS) --target simtest
+	$(BUILD)/bin/simtest --seeds=$(SEEDS) $(if $(FROM),--from=$(FROM))
+
+mutants: deps $(BUILD)/build.ninja
+	test/mutants/run.sh
+
+bench: deps $(BUILD)/build.ninja
+	test/bench/run.sh $(BUILD)
+
+fuzz:
+	@tools/install-deps.sh build check
+	test/fuzz/run.sh
+
+# SHORT=1: the suites that touch threads and memory most.
+sanitize:
+	@tools/install-deps.sh build check
+	tools/sanitize.sh $(if $(SHORT),short)
+
+lint: deps $(BUILD)/build.ninja
+	cmake --build $(BUILD) -j $(JOBS) --target lint_test
+	$(BUILD)/bin/lint_test
+
+format:
+	@tools/install-deps.sh check
+	git ls-files '*.h' '*.cc' | xargs clang-format-16 -i
+
+clean:
+	rm -rf build

@@ -1,0 +1,51 @@
+// What the scheduler is told about the clusters beyond their Node objects: prices, regions,
+// latencies. Made by app/ from the Cluster objects; may be replaced at run time.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scheduler/model/problem.h"
+
+namespace stowage::scheduler {
+
+// A node type that the member's autoscaler can add.
+struct ElasticPoolConfig {
+  std::string name;
+  Labels labels;  // of its nodes; shapes of the member that carry all of them count as its nodes
+  std::vector<Taint> taints;
+  std::map<std::string, int64_t> allocatable;  // of one node, as MemberShape has it
+  int64_t nodes_max = 0;                       // in all, those that exist included
+  Money node_hour;
+  int64_t provision_seconds = 0;
+};
+
+struct ClusterConfig {
+  std::string region;
+  // Charge-back an hour; all zero: the capacity is sunk, using it costs nothing more.
+  Money core_hour;
+  Money gib_hour;                          // of memory
+  std::map<std::string, Money> unit_hour;  // other resources, by name: "nvidia.com/gpu"
+  std::vector<ElasticPoolConfig> pools;
+  Money egress_per_gib;
+  bool unschedulable = false;  // as if the node were cordoned
+};
+
+// Where the clients and data of pods are, for pods that no policy says more about.
+struct PlacementDefaults {
+  std::vector<LatencySource> latency_sources;
+  std::optional<int64_t> latency_us_max;
+  Money cost_per_ms;
+  std::string data_region;
+  int64_t data_mib_per_hour = 0;
+};
+
+struct FleetConfig {
+  std::map<std::string, ClusterConfig> clusters;  // by name (label stowage.dev/cluster)
+  std::vector<RegionLink> links;
+  PlacementDefaults defaults;
+};
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,105 @@
+#include "scheduler/control/pod_class.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include "base/random/rng.h"
+#include "base/time/rfc3339.h"
+#include "kube/api/views.h"
+#include "scheduler/control/constraints.h"
+
+namespace stowage::scheduler {
+namespace {
+
+// All of the spec that decides the class, as text. Equal texts are equal classes.
+std::string ClassText(kube::JsonRef spec) {
+  std::string text = std::to_string(spec["priority"].i64());
+  const auto add = [&](kube::JsonRef part) {
+    text += '\n';
+    text += part.Dump();
+  };
+  add(spec["nodeSelector"]);
+  add(spec["affinity"]["nodeAffinity"]);
+  add(spec["tolerations"]);
+  add(spec["overhead"]);
+  add(spec["resources"]);
+  for (const kube::JsonRef c : spec["containers"].elements()) add(c["resources"]);
+  for (const kube::JsonRef c : spec["initContainers"].elements()) {
+    add(c["resources"]);
+    text += c["restartPolicy"].str();
+  }
+  return text;
+}
+
+std::string Hex(uint64_t value) {
+  char buffer[17];
+  std::snprintf(buffer, sizeof buffer, "%016llx", static_cast<unsigned long long>(value));
+  return buffer;
+}
+
+uint64_t ReportedMessage(kube::JsonRef status) {
+  for (const kube::JsonRef c : status["conditions"].elements()) {
+    if (c["type"].str() != "PodScheduled" || c["status"].str() != "False") continue;
+    if (c["reason"].str() == "Unschedulable") return StableHash(c["message"].str());
+  }
+  return 0;
+}
+
+}  // namespace
+
+ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
+  const kube::JsonRef spec = pod.spec();
+  std::string text = ClassText(spec);
+  if (const auto it = by_text_.find(text); it != by_text_.end()) {
+    if (ClassPtr known = it->second.lock()) return known;
+  }
+  if (by_text_.size() >= drop_at_) DropUnused();
+  auto made = std::make_shared<ClassSpec>();
+  uint64_t hash = StableHash(text);
+  made->key = Hex(hash);
+  // Two texts of one hash: practically never, but a key must be unique.
+  for (auto it = text_of_key_.find(made->key); it != text_of_key_.end() && it->second != text;
+       it = text_of_key_.find(made->key)) {
+    hash = HashCombine(hash, 1);
+    made->key = Hex(hash);
+  }
+  made->priority = static_cast<int32_t>(spec["priority"].i64());
+  made->demand = resources_.FromMap(kube::PodView(pod).requests());
+  PodConstraints constraints;
+  if (const Result<void> ok = ParseConstraints(spec, constraints); !ok) {
+    made->invalid = ok.error().message;
+  }
+  made->constraints = std::make_shared<const PodConstraints>(std::move(constraints));
+  text_of_key_[made->key] = text;
+  by_text_.insert_or_assign(std::move(text), made);
+  return made;
+}
+
+void ClassBook::DropUnused() {
+  std::erase_if(text_of_key_, [&](const auto& entry) {
+    const auto it = by_text_.find(entry.second);
+    return it == by_text_.end() || it->second.expired();
+  });
+  std::erase_if(by_text_, [](const auto& entry) { return entry.second.expired(); });
+  drop_at_ = std::max<size_t>(1024, 2 * by_text_.size());
+}
+
+std::optional<SchedulerPod> ProjectPod(const kube::Object& pod, std::string_view scheduler_name,
+                                       ClassBook& book) {
+  const std::string_view phase = pod.status()["phase"].str();
+  if (phase == "Succeeded" || phase == "Failed") return std::nullopt;
+  SchedulerPod out;
+  out.node = pod.spec()["nodeName"].string();
+  out.ours = pod.spec()["schedulerName"].str() == scheduler_name;
+  if (out.node.empty() && !out.ours) return std::nullopt;
+  out.uid = pod.uid();
+  out.created = ParseTime(pod.metadata()["creationTimestamp"].str()).value_or(WallTime{});
+  out.gated = !pod.spec()["schedulingGates"].empty();
+  out.deleting = pod.deleting();
+  out.reported = ReportedMessage(pod.status());
+  out.spec = book.ClassOf(pod);
+  return out;
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,60 @@
+// What the scheduler keeps of a pod: its identity, where it is, and its class.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/time/types.h"
+#include "kube/api/object.h"
+#include "scheduler/model/problem.h"
+
+namespace stowage::scheduler {
+
+// What makes pods alike: everything that filters and costs read. Shared by all pods of the class.
+struct ClassSpec {
+  std::string key;  // the same for the same values, in every process
+  int32_t priority = 0;
+  Amounts demand;
+  std::shared_ptr<const PodConstraints> constraints;
+  std::string invalid;  // why such pods can never be placed; "" if they may
+};
+using ClassPtr = std::shared_ptr<const ClassSpec>;
+
+// Turns pod specs into classes, each once.
+class ClassBook {
+ public:
+  ClassPtr ClassOf(const kube::Object& pod);
+  ResourceTable& resources() { return resources_; }
+  size_t size() const { return by_text_.size(); }
+
+ private:
+  void DropUnused();
+  ResourceTable resources_;
+  std::map<std::string, std::weak_ptr<const ClassSpec>, std::less<>> by_text_;
+  std::map<std::string, std::string> text_of_key_;
+  size_t drop_at_ = 1024;
+};
+
+struct SchedulerPod {
+  std::string uid;
+  std::string node;  // "" while not bound
+  WallTime created{};
+  ClassPtr spec;
+  bool ours = false;   // it names our scheduler
+  bool gated = false;  // spec.schedulingGates is not empty
+  bool deleting = false;
+  uint64_t reported = 0;  // hash of the message of its PodScheduled=False condition; 0: none
+
+  // It wants a place from us now.
+  bool waits() const { return node.empty() && ours && !gated && !deleting; }
+};
+
+// nullopt: it takes no room (it has finished) and wants none from us.
+std::optional<SchedulerPod> ProjectPod(const kube::Object& pod, std::string_view scheduler_name,
+                                       ClassBook& book);
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,152 @@
+#include "scheduler/control/round.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "base/log/log.h"
+#include "scheduler/control/messages.h"
+
+namespace stowage::scheduler {
+namespace {
+
+std::shared_ptr<const PodConstraints> WithDefaults(const std::shared_ptr<const PodConstraints>& pod,
+                                                   const PlacementDefaults& defaults) {
+  if (defaults.latency_sources.empty() && defaults.data_region.empty()) return pod;
+  auto out = std::make_shared<PodConstraints>(*pod);
+  out->latency_sources = defaults.latency_sources;
+  out->latency_us_max = defaults.latency_us_max;
+  out->cost_per_ms = defaults.cost_per_ms;
+  out->data_region = defaults.data_region;
+  out->data_mib_per_hour = defaults.data_mib_per_hour;
+  return out;
+}
+
+}  // namespace
+
+PodClass Rounds::ClassOf(const Batch& batch) const {
+  return {.key = batch.spec->key,
+          .count = static_cast<int64_t>(batch.pods.size()),
+          .priority = batch.spec->priority,
+          .demand = batch.spec->demand,
+          .constraints = WithDefaults(batch.spec->constraints, fleet_.defaults())};
+}
+
+void Rounds::Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods) {
+  ++number_;
+  batches_.clear();
+  incumbent_ = {};
+  has_answer_ = false;
+  for (auto& [pod, spec] : pods) {
+    Batch& batch = batches_[spec->key];
+    batch.spec = spec;
+    batch.pods.push_back(std::move(pod));
+  }
+  if (session_ == nullptr) fleet_.TellAll();
+  ProblemDelta delta;
+  fleet_.TakeChanges(delta);
+  delta.remove_classes = told_classes_;
+  told_classes_.clear();
+  for (auto& [key, batch] : batches_) {
+    batch.refused = batch.spec->invalid;
+    if (!batch.refused.empty()) continue;
+    delta.set_classes.push_back(ClassOf(batch));
+    told_classes_.push_back(key);
+  }
+  usable_ = Tell(delta);
+  if (usable_) return;
+  // Something in it is out of range: leave out the clusters and the pods that are, one at a time.
+  RefuseInvalid(delta);
+  usable_ = Tell(std::move(delta));
+  if (usable_) return;
+  session_.reset();  // all is told anew next time
+  told_classes_.clear();
+}
+
+bool Rounds::Tell(ProblemDelta delta) {
+  if (session_ == nullptr) {
+    Problem problem{*delta.resources, std::move(delta.set_classes), std::move(delta.set_clusters),
+                    std::move(delta.links).value_or(std::vector<RegionLink>())};
+    if (const auto valid = Validate(problem); !valid) {
+      LogWarning("placement problem refused", {{"error", valid.error()}});
+      return false;
+    }
+    session_ = engine_->Start(std::move(problem), SolveOptions{});
+    return true;
+  }
+  if (const auto applied = session_->Apply(delta); !applied) {
+    LogWarning("placement problem refused", {{"error", applied.error()}});
+    return false;
+  }
+  return true;
+}
+
+void Rounds::RefuseInvalid(ProblemDelta& delta) {
+  std::erase_if(delta.set_clusters, [&](const ClusterView& view) {
+    const Problem alone{*delta.resources, {}, {view}, {}};
+    const auto valid = Validate(alone);
+    if (valid) return false;
+    LogWarning("cluster left out", {{"node", view.name}, {"error", valid.error()}});
+    delta.remove_clusters.push_back(view.name);
+    return true;
+  });
+  for (const PodClass& k : delta.set_classes) {
+    const Problem alone{*delta.resources, {k}, delta.set_clusters, {}};
+    if (const auto valid = Validate(alone); !valid)
+      batches_.at(k.key).refused = valid.error().message;
+  }
+  const auto refused = [&](const std::string& key) { return !batches_.at(key).refused.empty(); };
+  std::erase_if(delta.set_classes, [&](const PodClass& k) { return refused(k.key); });
+  std::erase_if(told_classes_, refused);
+}
+
+bool Rounds::Step(int64_t iterations) {
+  if (!usable_) return true;
+  const Incumbent& incumbent = session_->Step({iterations});
+  has_answer_ = !incumbent.solver.empty();
+  return incumbent.complete;
+}
+
+std::vector<RoundVerdict> Rounds::Finish() {
+  std::vector<RoundVerdict> out;
+  if (usable_) incumbent_ = session_->Step({0});
+  for (auto& [key, batch] : batches_) {
+    const auto& classes = incumbent_.placement.classes;
+    const auto it = std::lower_bound(
+        classes.begin(), classes.end(), key,
+        [](const ClassPlacement& k, const std::string& wanted) { return k.key < wanted; });
+    Distribute(batch, it != classes.end() && it->key == key ? &*it : nullptr, out);
+  }
+  batches_.clear();
+  return out;
+}
+
+void Rounds::Distribute(Batch& batch, const ClassPlacement* placement,
+                        std::vector<RoundVerdict>& out) {
+  std::sort(batch.pods.begin(), batch.pods.end(), [](const RoundPod& a, const RoundPod& b) {
+    return std::tie(a.created, a.key, a.uid) < std::tie(b.created, b.key, b.uid);
+  });
+  auto next = batch.pods.begin();
+  const auto give = [&](const std::string& node, const kube::Json& why,
+                        const std::string& message) {
+    out.push_back({std::move(*next++), batch.spec, node, why, message});
+  };
+  if (placement == nullptr) {
+    while (next != batch.pods.end()) give("", {}, batch.refused);
+    return;
+  }
+  const auto why = session_->Explain(batch.spec->key);
+  const RoundFacts facts{id_prefix_ + "-" + std::to_string(number_), incumbent_};
+  for (const Assignment& a : placement->assignments) {
+    const kube::Json annotations =
+        why ? PlacementAnnotations(*why, a.cluster, facts) : kube::Json();
+    for (int64_t i = 0; i < a.count && next != batch.pods.end(); ++i) {
+      give(a.cluster, annotations, "");
+    }
+  }
+  // Without a complete search a pod that was left over is no verdict.
+  const std::string message = why && incumbent_.complete ? UnschedulableMessage(*why) : "";
+  while (next != batch.pods.end()) give("", {}, message);
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,73 @@
+// Round: one batch of pending pods, from their keys to a place or a reason for each.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kube/api/object.h"
+#include "scheduler/control/fleet.h"
+#include "scheduler/control/pod_class.h"
+#include "scheduler/placement/engine.h"
+
+namespace stowage::scheduler {
+
+// A pod that takes part; a copy, since the caches may change between the steps.
+struct RoundPod {
+  kube::NamespacedName key;
+  std::string uid;
+  WallTime created{};
+};
+
+// What became of it.
+struct RoundVerdict {
+  RoundPod pod;
+  ClassPtr spec;
+  std::string node;        // "" not placed
+  kube::Json annotations;  // of placed ones
+  std::string message;     // why not; "" with no node: no verdict, try again
+};
+
+// Keeps one SolveSession over all rounds, told of changes only.
+class Rounds {
+ public:
+  Rounds(const Solver& solver, Fleet& fleet, std::string id_prefix)
+      : engine_(MakeEngine(solver)), fleet_(fleet), id_prefix_(std::move(id_prefix)) {}
+
+  void Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods);
+  // True: the solver has nothing more to try.
+  bool Step(int64_t iterations);
+  // Pods of one class are served by age. Ends the round.
+  std::vector<RoundVerdict> Finish();
+
+  // There is an answer that Finish could give; true also where there will never be one.
+  bool has_answer() const { return !usable_ || has_answer_; }
+  const Incumbent& incumbent() const { return incumbent_; }
+
+ private:
+  struct Batch {
+    ClassPtr spec;
+    std::vector<RoundPod> pods;
+    std::string refused;  // by Validate: never part of the problem
+  };
+  PodClass ClassOf(const Batch& batch) const;
+  bool Tell(ProblemDelta delta);
+  void RefuseInvalid(ProblemDelta& delta);
+  void Distribute(Batch& batch, const ClassPlacement* placement, std::vector<RoundVerdict>& out);
+
+  std::unique_ptr<PlacementEngine> engine_;
+  Fleet& fleet_;
+  const std::string id_prefix_;
+  uint64_t number_ = 0;
+  std::unique_ptr<SolveSession> session_;
+  std::map<std::string, Batch> batches_;  // by key of the class
+  std::vector<std::string> told_classes_;
+  bool usable_ = false;  // the session knows this round's problem
+  bool has_answer_ = false;
+  Incumbent incumbent_;
+};
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,105 @@
+// Rounds: begun when pods wait, stepped and settled in short tasks so that nothing else has to
+// wait.
+#include <algorithm>
+#include <utility>
+
+#include "base/log/log.h"
+#include "scheduler/control/scheduler_impl.h"
+
+namespace stowage::scheduler {
+namespace {
+
+constexpr size_t kPodsPerRound = 5000;
+constexpr size_t kSettledPerTask = 400;
+constexpr Duration kReportAgain = Minutes(5);  // events expire after an hour
+
+}  // namespace
+
+void Scheduler::Impl::PostAlive(void (Impl::*step)()) {
+  executor.Post([weak = weak_from_this(), step] {
+    if (auto self = weak.lock(); self != nullptr && self->running) ((*self).*step)();
+  });
+}
+
+void Scheduler::Impl::Wake() {
+  if (!running || !synced() || round_active || round_posted || queue->active() == 0) return;
+  round_posted = true;
+  const MonotonicTime earliest = round_ended + options.batch_window;
+  if (counters.rounds == 0 || executor.Now() >= earliest) return PostAlive(&Impl::BeginRound);
+  executor.RunAt(earliest, [weak = weak_from_this()] {
+    if (auto self = weak.lock(); self != nullptr && self->running) self->BeginRound();
+  });
+}
+
+void Scheduler::Impl::BeginRound() {
+  round_posted = false;
+  std::vector<std::pair<RoundPod, ClassPtr>> taking_part;
+  for (const kube::NamespacedName& key : queue->Take(kPodsPerRound)) {
+    const SchedulerPod* pod = pods->Get(key);
+    if (pod == nullptr || !pod->waits()) {
+      queue->Remove(key);
+      continue;
+    }
+    taking_part.emplace_back(RoundPod{key, pod->uid, pod->created}, pod->spec);
+  }
+  if (taking_part.empty()) return Wake();
+  ++counters.rounds;
+  round_active = true;
+  round_begun = executor.Now();
+  const bool few = taking_part.size() <= kSettledPerTask;
+  rounds.Begin(std::move(taking_part));
+  if (!few) return PostAlive(&Impl::StepRound);
+  StepRound();
+}
+
+void Scheduler::Impl::StepRound() {
+  const bool complete = rounds.Step(options.step_iterations);
+  const bool over = executor.Now() - round_begun >= options.round_max && rounds.has_answer();
+  if (!complete && !over) return PostAlive(&Impl::StepRound);
+  verdicts = rounds.Finish();
+  next_verdict = 0;
+  counters.last_cost = rounds.incumbent().cost;
+  counters.last_bound = rounds.incumbent().lower_bound;
+  LogVerbose(1, "round",
+             {{"pods", static_cast<uint64_t>(verdicts.size())},
+              {"cost", FormatDollars(rounds.incumbent().cost, 6)},
+              {"iterations", rounds.incumbent().iterations},
+              {"gap_ppm", rounds.incumbent().GapPpm()}});
+  Settle();
+}
+
+void Scheduler::Impl::Settle() {
+  const size_t end = std::min(verdicts.size(), next_verdict + kSettledPerTask);
+  for (; next_verdict < end; ++next_verdict) SettleOne(verdicts[next_verdict]);
+  if (next_verdict < verdicts.size()) return PostAlive(&Impl::Settle);
+  verdicts.clear();
+  round_active = false;
+  round_ended = executor.Now();
+  Wake();
+}
+
+// The caches may have changed since the pod was taken: the verdict counts for that very pod only.
+void Scheduler::Impl::SettleOne(RoundVerdict& verdict) {
+  const SchedulerPod* pod = pods->Get(verdict.pod.key);
+  if (pod == nullptr || pod->uid != verdict.pod.uid || !pod->waits()) return;
+  if (pod->spec != verdict.spec) return queue->PutBack(verdict.pod.key);
+  if (!verdict.node.empty()) {
+    if (!fleet.HasNode(verdict.node)) return queue->PutBack(verdict.pod.key);
+    return Assume(verdict);
+  }
+  if (verdict.message.empty()) return queue->Failed(verdict.pod.key, Duration(0));
+  ++counters.unschedulable;
+  Report(verdict, *pod);
+  queue->Unschedulable(verdict.pod.key);
+}
+
+void Scheduler::Impl::Report(const RoundVerdict& verdict, const SchedulerPod& pod) {
+  const bool changed = StableHash(verdict.message) != pod.reported;
+  if (changed) conditions->Unschedulable(verdict.pod.key, pod.uid, verdict.message);
+  const auto [it, first] = reported_at.try_emplace(pod.uid, executor.Now());
+  if (!first && !changed && executor.Now() - it->second < kReportAgain) return;
+  it->second = executor.Now();
+  Record(verdict.pod.key, pod.uid, true, "FailedScheduling", verdict.message);
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,88 @@
+// Placement: the answer to a Problem, with its witness and its certificate.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result/result.h"
+#include "scheduler/model/problem.h"
+
+namespace stowage::scheduler {
+
+// `count` pods of a class in a cluster.
+struct Assignment {
+  std::string cluster;
+  int64_t count = 0;
+  bool operator==(const Assignment&) const = default;
+};
+
+struct ClassPlacement {
+  std::string key;
+  std::vector<Assignment> assignments;  // sorted by cluster
+  int64_t unplaced = 0;
+  bool operator==(const ClassPlacement&) const = default;
+};
+
+// `count` nodes that are packed alike. A pod class is named by its key, pods that were bound before
+// by their place in ClusterView::bound.
+struct PackedNodes {
+  int32_t shape = -1;  // place in ClusterView::shapes, or -1
+  int32_t pool = -1;   // place in ClusterView::pools, or -1; these nodes have to be opened
+  int64_t count = 0;
+  struct Load {
+    std::string key;  // of the class; "" for bound pods
+    int32_t bound = -1;
+    int64_t per_node = 0;
+    bool operator==(const Load&) const = default;
+  };
+  std::vector<Load> loads;
+  bool operator==(const PackedNodes&) const = default;
+};
+
+// The proof that the pods of one cluster fit onto its nodes, one by one. Nodes without pods are
+// left out. Bound pods that could not be packed (their member runs them all the same) are counted;
+// room was taken off for them where there was any.
+struct ClusterWitness {
+  std::string cluster;
+  std::vector<PackedNodes> nodes;
+  int64_t bound_unpacked = 0;
+  bool operator==(const ClusterWitness&) const = default;
+};
+
+struct Placement {
+  std::vector<ClassPlacement> classes;  // sorted by key
+  std::vector<ClusterWitness> witness;  // sorted by cluster
+  bool operator==(const Placement&) const = default;
+};
+
+// One tier of priority.
+struct TierResult {
+  int32_t priority = 0;
+  int64_t pods = 0;
+  int64_t placed = 0;
+  int64_t placed_max = 0;  // proven: no placement has more in this tier
+  bool operator==(const TierResult&) const = default;
+};
+
+// The best answer so far. `lower_bound` is proven for placements with the same `placed` per tier.
+struct Incumbent {
+  Placement placement;
+  std::vector<TierResult> tiers;  // highest priority first
+  Money cost;                     // an hour, of all that was placed by this solve
+  Money lower_bound;
+  bool bound_known = false;
+  std::vector<std::string> relaxed;  // what the bound leaves out
+  std::string solver;
+  int64_t iterations = 0;
+  bool complete = false;  // the solver has nothing more to try
+  // (cost - bound) / cost in millionths; 0 when they are equal; -1: unknown.
+  int64_t GapPpm() const;
+};
+
+// Checks an answer without any solver code: counts add up, every pod of the witness is on a node
+// that admits it, no node holds more than it has, and no pool has more nodes than its maximum.
+// kInternal names what is wrong.
+Result<void> CheckPlacement(const Problem& problem, const Placement& placement);
+
+}  // namespace stowage::scheduler

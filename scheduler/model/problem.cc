@@ -1,0 +1,146 @@
+#include "scheduler/model/problem.h"
+
+#include <algorithm>
+#include <set>
+
+namespace stowage::scheduler {
+namespace {
+
+constexpr Money kMaxPrice{1'000'000 * kNanoPerUnit};
+constexpr int64_t kMaxTotal = int64_t{1} << 60;  // of one resource, over all nodes or all pods
+
+Result<void> Invalid(std::string where, std::string_view what) {
+  return MakeError(ErrorCode::kInvalid, std::move(where) + ": " + std::string(what));
+}
+
+Result<void> CheckRange(const std::string& where, int64_t value, int64_t max) {
+  if (value >= 0 && value <= max) return {};
+  return Invalid(where, std::to_string(value) + " is not between 0 and " + std::to_string(max));
+}
+
+Result<void> CheckAmounts(const Problem& p, const std::string& where, const Amounts& amounts,
+                          int64_t count) {
+  if (amounts.size() > p.resources.size()) return Invalid(where, "amounts of unknown resources");
+  for (size_t r = 0; r < amounts.size(); ++r) {
+    const std::string at = where + "." + p.resources.name(r);
+    RETURN_IF_ERROR(CheckRange(at, amounts[r], kMaxAmount));
+    if (static_cast<__int128>(amounts[r]) * count > kMaxTotal) {
+      return Invalid(at, "the amount times the count is too large");
+    }
+  }
+  return {};
+}
+
+Result<void> CheckConstraints(const std::string& where, const PodConstraints* c) {
+  if (c == nullptr) return Invalid(where, "constraints are missing");
+  for (const LatencySource& s : c->latency_sources) {
+    RETURN_IF_ERROR(CheckRange(where + ".latency.weight", s.weight_ppm, 1'000'000));
+  }
+  RETURN_IF_ERROR(CheckRange(where + ".costPerMs", c->cost_per_ms.nano, kMaxPrice.nano));
+  return CheckRange(where + ".dataMibPerHour", c->data_mib_per_hour, kMaxAmount);
+}
+
+Result<void> CheckClasses(const Problem& p) {
+  std::set<std::string_view> keys;
+  for (const PodClass& k : p.classes) {
+    const std::string where = "class " + k.key;
+    if (!keys.insert(k.key).second) return Invalid(where, "is there twice");
+    RETURN_IF_ERROR(CheckRange(where + ".count", k.count, kMaxPods));
+    RETURN_IF_ERROR(CheckAmounts(p, where + ".demand", k.demand, k.count));
+    for (const auto& [cluster, demand] : k.demand_in) {
+      RETURN_IF_ERROR(CheckAmounts(p, where + ".demandIn." + cluster, demand, k.count));
+    }
+    RETURN_IF_ERROR(CheckConstraints(where, k.constraints.get()));
+  }
+  return {};
+}
+
+Result<void> CheckPools(const Problem& p, const ClusterView& c) {
+  std::set<std::string_view> names;
+  for (const ElasticPool& pool : c.pools) {
+    const std::string where = "cluster " + c.name + " pool " + pool.name;
+    if (!names.insert(pool.name).second) return Invalid(where, "is there twice");
+    RETURN_IF_ERROR(CheckRange(where + ".max", pool.nodes_max, kMaxPods));
+    RETURN_IF_ERROR(CheckRange(where + ".price", pool.node_hour.nano, kMaxPrice.nano));
+    RETURN_IF_ERROR(CheckAmounts(p, where + ".allocatable", pool.allocatable, pool.nodes_max));
+  }
+  return {};
+}
+
+Result<void> CheckClusters(const Problem& p) {
+  std::set<std::string_view> names;
+  for (const ClusterView& c : p.clusters) {
+    const std::string where = "cluster " + c.name;
+    if (!names.insert(c.name).second) return Invalid(where, "is there twice");
+    for (const NodeShape& s : c.shapes) {
+      RETURN_IF_ERROR(CheckRange(where + ".shape.count", s.count, kMaxPods));
+      RETURN_IF_ERROR(CheckAmounts(p, where + ".shape.free", s.free, s.count));
+    }
+    RETURN_IF_ERROR(CheckPools(p, c));
+    for (const ResourcePrice& r : c.charge_back) {
+      if (r.resource >= p.resources.size() || r.unit <= 0 || r.unit > kMaxAmount) {
+        return Invalid(where + ".chargeBack", "a price for an unknown resource or unit");
+      }
+      RETURN_IF_ERROR(CheckRange(where + ".chargeBack", r.price.nano, kMaxPrice.nano));
+    }
+    RETURN_IF_ERROR(CheckRange(where + ".egress", c.egress_per_gib.nano, kMaxPrice.nano));
+    for (const BoundPods& b : c.bound) {
+      if (b.constraints == nullptr) return Invalid(where + ".bound", "constraints are missing");
+      RETURN_IF_ERROR(CheckRange(where + ".bound.count", b.count, kMaxPods));
+      RETURN_IF_ERROR(CheckAmounts(p, where + ".bound", b.demand, b.count));
+    }
+  }
+  return {};
+}
+
+// The dearest that `n` pods of the class can be in `c`, by the same terms as costs/, capped.
+__int128 DearestBill(const PodClass& k, const ClusterView& c) {
+  __int128 sum = 0;
+  const Amounts& demand = k.DemandIn(c.name);
+  for (const ResourcePrice& r : c.charge_back) {
+    sum += MulDivCeil(r.price.nano, AmountOf(demand, r.resource), k.count, r.unit);
+  }
+  const PodConstraints& x = *k.constraints;
+  for (const LatencySource& s : x.latency_sources) {
+    sum += MulDivCeil(MulDivCeil(x.cost_per_ms.nano, kMaxLatencyUs, s.weight_ppm, 1'000'000'000),
+                      k.count, 1, 1);
+  }
+  sum += MulDivCeil(c.egress_per_gib.nano, x.data_mib_per_hour, k.count, 1024);
+  return sum;
+}
+
+Result<void> CheckBill(const Problem& p) {
+  __int128 total = 0;
+  for (const PodClass& k : p.classes) {
+    __int128 dearest = 0;
+    for (const ClusterView& c : p.clusters) dearest = std::max(dearest, DearestBill(k, c));
+    total += dearest;
+  }
+  for (const ClusterView& c : p.clusters) {
+    for (const ElasticPool& pool : c.pools) {
+      total += static_cast<__int128>(pool.node_hour.nano) * pool.nodes_max;
+    }
+  }
+  if (total <= kMaxBill.nano) return {};
+  return Invalid("problem",
+                 "prices times amounts may exceed " + FormatDollars(kMaxBill) + " an hour");
+}
+
+}  // namespace
+
+const Amounts& PodClass::DemandIn(const std::string& cluster) const {
+  if (demand_in.empty()) return demand;
+  const auto it = demand_in.find(cluster);
+  return it == demand_in.end() ? demand : it->second;
+}
+
+Result<void> Validate(const Problem& problem) {
+  RETURN_IF_ERROR(CheckClasses(problem));
+  RETURN_IF_ERROR(CheckClusters(problem));
+  for (const RegionLink& link : problem.links) {
+    RETURN_IF_ERROR(CheckRange("link " + link.a + " - " + link.b, link.latency_us, kMaxLatencyUs));
+  }
+  return CheckBill(problem);
+}
+
+}  // namespace stowage::scheduler

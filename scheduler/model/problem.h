@@ -1,0 +1,134 @@
+// Problem: which pods, which clusters, which prices. Plain data without Kubernetes or JSON.
+//
+// The order of its lists means nothing: whoever solves it sorts by key and name first. Amounts
+// refer to `resources`. Bound pods are part of their cluster and stay there.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result/result.h"
+#include "scheduler/model/labels.h"
+#include "scheduler/model/money.h"
+#include "scheduler/model/resources.h"
+
+namespace stowage::scheduler {
+
+// Where the clients of a pod are.
+struct LatencySource {
+  std::string region;
+  int64_t weight_ppm = 1'000'000;  // share of the traffic
+  auto operator<=>(const LatencySource&) const = default;
+};
+
+// What nodes a pod may run on, and what else steers it. Classes often share one.
+struct PodConstraints {
+  Labels node_selector;
+  std::optional<std::vector<NodeSelectorTerm>> required;  // any term; present and empty: no node
+  std::vector<PreferredTerm> preferred;
+  std::vector<Toleration> tolerations;
+  std::vector<LatencySource> latency_sources;
+  std::optional<int64_t> latency_us_max;  // of every source
+  Money cost_per_ms;                      // an hour, for all traffic
+  std::string data_region;                // where the data it exchanges is; "" none
+  int64_t data_mib_per_hour = 0;
+  auto operator<=>(const PodConstraints&) const = default;
+};
+
+// Pods that are alike.
+struct PodClass {
+  std::string key;  // unique
+  int64_t count = 0;
+  int32_t priority = 0;                               // higher tiers are placed first
+  Amounts demand;                                     // of one pod, pods = 1 included
+  std::map<std::string, Amounts> demand_in;           // by cluster, where it differs
+  std::shared_ptr<const PodConstraints> constraints;  // never null
+  const Amounts& DemandIn(const std::string& cluster) const;
+};
+
+// Nodes that are alike.
+struct NodeShape {
+  Labels labels;
+  std::vector<Taint> taints;
+  Amounts free;  // of one node: allocatable minus the pods that are not ours
+  int64_t count = 0;
+  auto operator<=>(const NodeShape&) const = default;
+};
+
+// Nodes that can be bought.
+struct ElasticPool {
+  std::string name;  // unique in its cluster
+  Labels labels;
+  std::vector<Taint> taints;
+  Amounts allocatable;    // of one new node, with its DaemonSets' share gone
+  int64_t nodes_max = 0;  // that can still be added
+  Money node_hour;        // for each node that is open
+  int64_t provision_seconds = 0;
+  auto operator<=>(const ElasticPool&) const = default;
+};
+
+// price an hour for `unit` of a resource: core-hour (1000 milli), GiB-hour (2^30), GPU-hour (1).
+struct ResourcePrice {
+  size_t resource = 0;
+  Money price;
+  int64_t unit = 1;
+  auto operator<=>(const ResourcePrice&) const = default;
+};
+
+// Pods of ours that are bound to the cluster, or assumed to be.
+struct BoundPods {
+  std::shared_ptr<const PodConstraints> constraints;
+  Amounts demand;
+  int64_t count = 0;
+};
+
+struct ClusterView {
+  std::string name;  // unique: of the virtual node
+  std::string region;
+  Labels labels;
+  std::vector<Taint> taints;   // of the virtual node
+  bool unschedulable = false;  // cordoned
+  std::vector<NodeShape> shapes;
+  std::vector<ElasticPool> pools;
+  std::vector<ResourcePrice> charge_back;  // empty: sunk, its nodes cost nothing more
+  Money egress_per_gib;
+  std::vector<BoundPods> bound;
+};
+
+// A known link; works both ways.
+struct RegionLink {
+  std::string a, b;
+  int64_t latency_us = 0;
+  auto operator<=>(const RegionLink&) const = default;
+};
+
+struct Problem {
+  ResourceTable resources;
+  std::vector<PodClass> classes;
+  std::vector<ClusterView> clusters;
+  std::vector<RegionLink> links;
+};
+
+// What changed: whole classes and clusters by key and name. `resources` is the old table, grown.
+struct ProblemDelta {
+  std::optional<ResourceTable> resources;
+  std::vector<PodClass> set_classes;
+  std::vector<std::string> remove_classes;
+  std::vector<ClusterView> set_clusters;
+  std::vector<std::string> remove_clusters;
+  std::optional<std::vector<RegionLink>> links;
+};
+
+// Limits under which no sum or product inside can overflow.
+inline constexpr int64_t kMaxAmount = int64_t{1} << 52;  // 4 PiB, 4.5e12 cores
+inline constexpr int64_t kMaxPods = 100'000'000;         // of one class; of all nodes of one shape
+inline constexpr int64_t kMaxLatencyUs = 60'000'000;
+
+// kInvalid names what is out of range or twice there, and where.
+Result<void> Validate(const Problem& problem);
+
+}  // namespace stowage::scheduler

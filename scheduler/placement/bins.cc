@@ -1,0 +1,187 @@
+#include "scheduler/placement/bins.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <tuple>
+
+namespace stowage::scheduler {
+namespace {
+
+constexpr int64_t kUnlimited = kMaxPods;
+
+// Kinds of devices that the node has free and the pod does not want.
+int Waste(const Amounts& free, const Amounts& demand) {
+  int waste = 0;
+  for (size_t r = ResourceTable::kPods + 1; r < free.size(); ++r) {
+    waste += free[r] > 0 && AmountOf(demand, r) == 0 ? 1 : 0;
+  }
+  return waste;
+}
+
+void AddTo(Amounts& sum, const Amounts& a, int64_t times) {
+  if (sum.size() < a.size()) sum.resize(a.size(), 0);
+  for (size_t r = 0; r < a.size(); ++r) sum[r] += a[r] * times;
+}
+
+// The places of `items` in the order of their values, so that input order means nothing.
+template <class T, class Less>
+std::vector<int32_t> Sorted(const std::vector<T>& items, Less less) {
+  std::vector<int32_t> order(items.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int32_t a, int32_t b) { return less(items[a], items[b]); });
+  return order;
+}
+
+}  // namespace
+
+int64_t PodsPerNode(const Amounts& free, const Amounts& demand) {
+  int64_t fit = kUnlimited;
+  for (size_t r = 0; r < demand.size(); ++r) {
+    if (demand[r] <= 0) continue;
+    const int64_t have = AmountOf(free, r);
+    if (have < demand[r]) return 0;
+    fit = std::min(fit, have / demand[r]);
+  }
+  return fit;
+}
+
+ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0) {
+  for (const int32_t i : Sorted(view.shapes, [](const NodeShape& a, const NodeShape& b) {
+         return std::tie(a.labels, a.taints, a.free, a.count) <
+                std::tie(b.labels, b.taints, b.free, b.count);
+       })) {
+    const NodeShape& s = view.shapes[i];
+    if (s.count == 0) continue;
+    groups_.push_back({.shape = i, .count = s.count, .free = s.free});
+    AddTo(total_, s.free, s.count);
+  }
+  for (const int32_t i : Sorted(view.pools, [](const ElasticPool& a, const ElasticPool& b) {
+         return a.name < b.name;
+       })) {
+    const ElasticPool& p = view.pools[i];
+    if (p.nodes_max == 0) continue;
+    groups_.push_back({.pool = i, .open = false, .count = p.nodes_max, .free = p.allocatable});
+  }
+  free_ = total_;
+}
+
+int64_t ClusterBins::Fit(const Amounts& demand, const Admission& admission, int32_t pool,
+                         int64_t limit) const {
+  int64_t fit = 0;
+  for (const NodeGroup& g : groups_) {
+    if (fit >= limit) break;
+    if (g.open != (pool == kStanding) || (!g.open && g.pool != pool)) continue;
+    if (g.count == 0 || !Admits(admission, g)) continue;
+    const int64_t per_node = PodsPerNode(g.free, demand);
+    if (per_node > 0) {
+      fit += per_node > (limit - fit) / g.count ? limit - fit : per_node * g.count;
+    }
+  }
+  return std::min(fit, limit);
+}
+
+int64_t ClusterBins::Place(int32_t id, const Amounts& demand, const Admission& admission,
+                           int32_t pool, int64_t n, bool bought) {
+  struct Candidate {
+    int waste;
+    int64_t per_node;
+    size_t group;
+  };
+  std::vector<Candidate> candidates;
+  for (size_t i = 0; i < groups_.size(); ++i) {
+    const NodeGroup& g = groups_[i];
+    if (g.open != (pool == kStanding) || (!g.open && g.pool != pool)) continue;
+    if (g.count == 0 || !Admits(admission, g)) continue;
+    const int64_t per_node = PodsPerNode(g.free, demand);
+    if (per_node > 0) candidates.push_back({Waste(g.free, demand), per_node, i});
+  }
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(a.waste, a.per_node, a.group) < std::tie(b.waste, b.per_node, b.group);
+  });
+  int64_t left = n;
+  for (const Candidate& c : candidates) {
+    if (left == 0) break;
+    const int64_t nodes = groups_[c.group].count;
+    const int64_t per_node = c.per_node;
+    const int64_t full = std::min(nodes, left / per_node);
+    if (full > 0) Take(c.group, full, id, demand, per_node, bought);
+    left -= full * per_node;
+    if (left > 0 && full < nodes) {  // less than a node's worth
+      Take(c.group, 1, id, demand, left, bought);
+      left = 0;
+    }
+  }
+  if (left != n) ++version_;
+  return n - left;
+}
+
+void ClusterBins::Take(size_t group, int64_t nodes, int32_t id, const Amounts& demand,
+                       int64_t per_node, bool bought) {
+  const bool opens = !groups_[group].open;
+  NodeGroup taken = groups_[group];
+  taken.count = nodes;
+  taken.open = true;
+  if (opens) {
+    taken.bought = bought;
+    if (bought) bought_[taken.pool] += nodes;
+    AddTo(total_, taken.free, nodes);
+    AddTo(free_, taken.free, nodes);
+  }
+  AddTo(taken.free, demand, -per_node);
+  AddTo(free_, demand, -per_node * nodes);
+  taken.loads.push_back({id, per_node});
+  groups_[group].count -= nodes;
+  if (!opens && groups_[group].count == 0) {
+    groups_[group] = std::move(taken);
+  } else {
+    groups_.push_back(std::move(taken));
+  }
+}
+
+void ClusterBins::TakeOff(const Amounts& demand, int64_t n) {
+  for (size_t r = 0; r < demand.size(); ++r) {
+    int64_t need = demand[r] * n;
+    for (NodeGroup& g : groups_) {
+      if (need <= 0) break;
+      if (!g.open || g.count == 0 || AmountOf(g.free, r) <= 0) continue;
+      const int64_t each = std::min(g.free[r], (need + g.count - 1) / g.count);
+      g.free[r] -= each;
+      need -= each * g.count;
+      free_[r] -= each * g.count;
+    }
+  }
+  ++version_;
+}
+
+int64_t ClusterBins::UtilisationPpm() const {
+  int64_t worst = 0;
+  for (const size_t r : {ResourceTable::kCpu, ResourceTable::kMemory}) {
+    const int64_t total = AmountOf(total_, r);
+    if (total <= 0) continue;
+    const int64_t used = total - AmountOf(free_, r);
+    worst = std::max(worst, static_cast<int64_t>(static_cast<__int128>(used) * 1'000'000 / total));
+  }
+  return worst;
+}
+
+ClusterWitness ClusterBins::Witness(const ClusterView& view,
+                                    const std::vector<const PodClass*>& classes) const {
+  ClusterWitness witness{view.name, {}, bound_unpacked};
+  for (const NodeGroup& g : groups_) {
+    if (g.loads.empty() || g.count == 0) continue;
+    PackedNodes nodes{g.shape, g.pool, g.count, {}};
+    for (const NodeGroup::Load& load : g.loads) {
+      if (load.id >= 0) {
+        nodes.loads.push_back({classes[load.id]->key, -1, load.per_node});
+      } else {
+        nodes.loads.push_back({"", ~load.id, load.per_node});
+      }
+    }
+    witness.nodes.push_back(std::move(nodes));
+  }
+  return witness;
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,140 @@
+#include "scheduler/placement/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "scheduler/placement/bound.h"
+
+namespace stowage::scheduler {
+namespace {
+
+Placement Describe(const Instance& instance, const Solution& solution) {
+  Placement placement;
+  for (const PodClass* k : instance.classes()) {
+    placement.classes.push_back({k->key, {}, k->count});
+  }
+  for (const Share& s : solution.shares) {
+    ClassPlacement& k = placement.classes[s.k];
+    k.assignments.push_back({instance.clusters()[s.j]->name, s.count});
+    k.unplaced -= s.count;
+  }
+  std::sort(placement.classes.begin(), placement.classes.end(),
+            [](const ClassPlacement& a, const ClassPlacement& b) { return a.key < b.key; });
+  for (size_t j = 0; j < solution.bins.size(); ++j) {
+    placement.witness.push_back(
+        solution.bins[j].Witness(*instance.clusters()[j], instance.classes()));
+  }
+  return placement;
+}
+
+class Session : public SolveSession {
+ public:
+  Session(const Solver& solver, Problem problem, SolveOptions options)
+      : solver_(solver), options_(options), instance_(options) {
+    ProblemDelta delta;
+    delta.resources = std::move(problem.resources);
+    delta.set_classes = std::move(problem.classes);
+    delta.set_clusters = std::move(problem.clusters);
+    delta.links = std::move(problem.links);
+    instance_.Apply(std::move(delta));
+  }
+
+  Result<void> Apply(const ProblemDelta& delta) override {
+    Problem changed{delta.resources.value_or(instance_.resources()), delta.set_classes,
+                    delta.set_clusters, delta.links.value_or(std::vector<RegionLink>())};
+    RETURN_IF_ERROR(Validate(changed));
+    search_.reset();
+    bound_.reset();
+    incumbent_ = {};
+    bound_done_ = searched_ = false;
+    instance_.Apply(delta);
+    return {};
+  }
+
+  const Incumbent& Step(Iterations iterations) override {
+    Work work(iterations.count);
+    if (!incumbent_.complete) Advance(work);
+    incumbent_.iterations += iterations.count - work.left();
+    return incumbent_;
+  }
+
+  std::optional<ClassExplanation> Explain(const std::string& class_key) const override {
+    if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
+    const auto& classes = instance_.classes();
+    for (size_t k = 0; k < classes.size(); ++k) {
+      if (classes[k]->key == class_key) return ExplainClass(instance_, *search_->best(), k);
+    }
+    return std::nullopt;
+  }
+
+ private:
+  void Advance(Work& work) {
+    if (search_ == nullptr) {
+      if (!instance_.Prepare(work)) return;
+      search_ = solver_.Start(instance_, options_);
+      bound_ = std::make_unique<BoundSearch>(instance_);
+    }
+    if (!searched_) {
+      const Solution* before = search_->best();
+      const Money cost = before != nullptr ? before->cost : Money{};
+      searched_ = search_->Step(work);
+      const Solution* best = search_->best();
+      if (best != nullptr && (best != before || best->cost != cost || searched_)) Publish(*best);
+    }
+    if (searched_ && !bound_done_ && bound_->Step(work)) {
+      bound_done_ = true;
+      Certify();
+    }
+    incumbent_.complete = searched_ && bound_done_;
+  }
+
+  void Publish(const Solution& best) {
+    incumbent_.placement = Describe(instance_, best);
+    incumbent_.cost = best.cost;
+    incumbent_.solver = solver_.name();
+    incumbent_.tiers.clear();
+    for (size_t t = 0; t < instance_.tiers().size(); ++t) {
+      const Instance::Tier& tier = instance_.tiers()[t];
+      incumbent_.tiers.push_back({tier.priority, tier.pods, best.placed[t], tier.pods});
+    }
+  }
+
+  void Certify() {
+    std::vector<int64_t> placed;
+    for (size_t t = 0; t < incumbent_.tiers.size(); ++t) {
+      incumbent_.tiers[t].placed_max = bound_->PlacedMax(t);
+      placed.push_back(incumbent_.tiers[t].placed);
+    }
+    incumbent_.lower_bound = bound_->CostOf(placed);
+    incumbent_.bound_known = true;
+    incumbent_.relaxed = BoundSearch::Relaxed();
+  }
+
+  const Solver& solver_;
+  SolveOptions options_;
+  Instance instance_;
+  std::unique_ptr<Search> search_;
+  std::unique_ptr<BoundSearch> bound_;
+  bool searched_ = false, bound_done_ = false;
+  Incumbent incumbent_;
+};
+
+class Engine : public PlacementEngine {
+ public:
+  explicit Engine(const Solver& solver) : solver_(solver) {}
+  std::unique_ptr<SolveSession> Start(Problem problem, SolveOptions options,
+                                      std::optional<Hint>) const override {
+    return std::make_unique<Session>(solver_, std::move(problem), options);
+  }
+
+ private:
+  const Solver& solver_;
+};
+
+}  // namespace
+
+std::unique_ptr<PlacementEngine> MakeEngine(const Solver& solver) {
+  return std::make_unique<Engine>(solver);
+}
+
+}  // namespace stowage::scheduler

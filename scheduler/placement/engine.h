@@ -1,0 +1,53 @@
+// PlacementEngine: a Problem in, a placement with its certificate out, step by step.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "scheduler/model/placement.h"
+#include "scheduler/model/problem.h"
+#include "scheduler/placement/explain.h"
+#include "scheduler/placement/instance.h"
+#include "scheduler/placement/solver.h"
+
+namespace stowage::scheduler {
+
+// See Work: about the look at one group of nodes.
+struct Iterations {
+  int64_t count;
+};
+
+// A placement to start from, for instance the last one. It may change the answer, never its
+// validity; solvers that build anew ignore it.
+struct Hint {
+  Placement placement;
+};
+
+// Pure in its inputs and the sequence of calls: no clock, no randomness, no threads.
+class SolveSession {
+ public:
+  virtual ~SolveSession() = default;
+  // What changed since; the search starts again, with all that did not change kept prepared.
+  // kInvalid (see Validate): nothing was taken over.
+  virtual Result<void> Apply(const ProblemDelta& delta) = 0;
+  // Goes on for about so many iterations. The reference is valid until the next call.
+  virtual const Incumbent& Step(Iterations iterations) = 0;
+  // What the clusters say of the class, in the light of the incumbent; nullopt: no such class, or
+  // no incumbent yet.
+  virtual std::optional<ClassExplanation> Explain(const std::string& class_key) const = 0;
+};
+
+class PlacementEngine {
+ public:
+  virtual ~PlacementEngine() = default;
+  // `problem` must be valid (see Validate).
+  virtual std::unique_ptr<SolveSession> Start(Problem problem, SolveOptions options,
+                                              std::optional<Hint> hint = std::nullopt) const = 0;
+};
+
+// The engine around one solver, which must outlive it and its sessions.
+std::unique_ptr<PlacementEngine> MakeEngine(const Solver& solver);
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,126 @@
+#include "scheduler/placement/explain.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "scheduler/placement/filters/capacity.h"
+
+namespace stowage::scheduler {
+namespace {
+
+// What a pod of the class pays for room on nodes of pools: its part of the nodes it is on.
+struct PoolRoom {
+  std::string pool;
+  Money each;
+  int64_t pods = 0;
+};
+
+PoolRoom RoomOnPools(const Instance& instance, const ClusterBins& bins, size_t k, size_t j) {
+  PoolRoom room;
+  const auto& pools = instance.clusters()[j]->pools;
+  int64_t paid = 0;
+  for (const NodeGroup& g : bins.groups()) {
+    if (g.pool < 0 || g.count == 0) continue;
+    int64_t mine = 0, all = 0;
+    for (const NodeGroup::Load& load : g.loads) {
+      all += load.per_node;
+      if (load.id == static_cast<int32_t>(k)) mine += load.per_node;
+    }
+    if (mine == 0) continue;
+    room.pool = pools[g.pool].name;
+    room.pods += mine * g.count;
+    if (g.bought) paid += MulDivCeil(pools[g.pool].node_hour.nano, mine, g.count, all);
+  }
+  if (room.pods > 0) room.each = {paid / room.pods};
+  return room;
+}
+
+// The cheapest way for one more pod; charges the whole part of a node that a full one would pay.
+void PriceNext(const Instance& instance, const ClusterBins& bins, size_t k, size_t j,
+               ClusterVerdict& verdict) {
+  const Amounts& demand = instance.DemandOf(k, j);
+  const Admission& admission = instance.VerdictOf(k, j).admission;
+  Money capacity = ChargeBackTerm().Cost(instance.InputOf(k, j), 1, Rounding::kUp);
+  if (bins.Fit(demand, admission, ClusterBins::kStanding, 1) == 0) {
+    const auto& pools = instance.clusters()[j]->pools;
+    for (size_t p = 0; p < pools.size(); ++p) {
+      if (bins.Fit(demand, admission, static_cast<int32_t>(p), 1) == 0) continue;
+      const int64_t per_node = std::max<int64_t>(1, PodsPerNode(pools[p].allocatable, demand));
+      const Money each{MulDivCeil(pools[p].node_hour.nano, 1, 1, per_node)};
+      if (verdict.pool.empty() ||
+          std::tie(each, pools[p].name) < std::tie(capacity, verdict.pool)) {
+        verdict.pool = pools[p].name;
+        capacity = each;
+      }
+    }
+  }
+  verdict.terms.emplace_back("capacity", capacity);
+}
+
+ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution, size_t k,
+                              size_t j, int64_t placed) {
+  ClusterVerdict verdict{.cluster = instance.clusters()[j]->name, .placed = placed};
+  const Verdict& of_instance = instance.VerdictOf(k, j);
+  verdict.preference = of_instance.preference;
+  verdict.refusal = of_instance.refusal;
+  const ClusterBins& bins = solution.bins[j];
+  if (!verdict.refusal) {
+    verdict.refusal =
+        CheckCapacity(instance.resources(), instance.DemandOf(k, j), of_instance.admission, bins);
+  }
+  if (verdict.refusal && placed == 0) return verdict;
+  const PoolRoom room = RoomOnPools(instance, bins, k, j);
+  if (placed > 0 && room.pods > 0) {
+    const Money standing =
+        ChargeBackTerm().Cost(instance.InputOf(k, j), placed - room.pods, Rounding::kUp);
+    const int64_t sum = standing.nano + room.each.nano * room.pods;
+    verdict.pool = room.pool;
+    verdict.terms.emplace_back("capacity", Money{sum / placed});
+  } else if (placed > 0) {
+    verdict.terms.emplace_back("capacity",
+                               ChargeBackTerm().Cost(instance.InputOf(k, j), 1, Rounding::kUp));
+  } else {
+    PriceNext(instance, bins, k, j, verdict);
+  }
+  for (const CostTerm* term : ClusterTerms()) {
+    verdict.terms.emplace_back(term->name(), term->Cost(instance.InputOf(k, j), 1, Rounding::kUp));
+  }
+  for (const auto& [name, money] : verdict.terms) verdict.total += money;
+  return verdict;
+}
+
+}  // namespace
+
+ClassExplanation ExplainClass(const Instance& instance, const Solution& solution, size_t k) {
+  const PodClass& of = *instance.classes()[k];
+  ClassExplanation explanation{.key = of.key, .count = of.count};
+  std::vector<int64_t> placed(instance.clusters().size(), 0);
+  auto share = std::lower_bound(
+      solution.shares.begin(), solution.shares.end(), k,
+      [](const Share& s, size_t wanted) { return s.k < static_cast<int32_t>(wanted); });
+  for (; share != solution.shares.end() && share->k == static_cast<int32_t>(k); ++share) {
+    placed[share->j] += share->count;
+    explanation.placed += share->count;
+  }
+  for (size_t j = 0; j < placed.size(); ++j) {
+    explanation.clusters.push_back(ExplainCluster(instance, solution, k, j, placed[j]));
+  }
+  return explanation;
+}
+
+const ClusterVerdict* ClassExplanation::RunnerUp(const std::string& cluster) const {
+  const ClusterVerdict* best = nullptr;
+  for (const ClusterVerdict& v : clusters) {
+    if (v.cluster == cluster || v.refusal) continue;
+    if (best == nullptr || v.total < best->total) best = &v;
+  }
+  return best;
+}
+
+const ClusterVerdict* ClassExplanation::Of(const std::string& cluster) const {
+  const auto it = std::find_if(clusters.begin(), clusters.end(),
+                               [&](const ClusterVerdict& v) { return v.cluster == cluster; });
+  return it == clusters.end() ? nullptr : &*it;
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,16 @@
+#include "scheduler/placement/filters/filter.h"
+
+namespace stowage::scheduler {
+
+const std::vector<const ClusterFilter*>& ClusterFilters() {
+  static const std::vector<const ClusterFilter*> all = {&UnschedulableFilter(),
+                                                        &ClusterTaintFilter(), &LatencyFilter()};
+  return all;
+}
+
+const std::vector<const NodeFilter*>& NodeFilters() {
+  static const std::vector<const NodeFilter*> all = {&NodeSelectorFilter(), &NodeTaintFilter()};
+  return all;
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,107 @@
+// Instance: a Problem in canonical order with everything that solvers ask about worked out once:
+// which nodes admit which pods, what a pod costs where, and the room that bound pods leave.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scheduler/model/problem.h"
+#include "scheduler/placement/bins.h"
+#include "scheduler/placement/costs/cost_term.h"
+#include "scheduler/placement/filters/filter.h"
+
+namespace stowage::scheduler {
+
+class Work;
+
+struct SolveOptions {
+  // What one point of preferred node affinity (1 to 100) is worth an hour. It steers the choice and
+  // is no part of cost or bound.
+  Money preference_point{100'000};
+};
+
+// What constraints say about one cluster.
+struct Verdict {
+  std::optional<Refusal> refusal;  // no node of the cluster admits such pods
+  Admission admission;
+  int64_t preference = 0;  // the best weight among the nodes that admit it
+};
+
+class Instance {
+ public:
+  explicit Instance(SolveOptions options) : options_(options) {}
+
+  // Takes over what changed. What did not is kept prepared.
+  void Apply(ProblemDelta delta);
+
+  // Works out what is missing until `work` is over. True: all is prepared.
+  bool Prepare(Work& work);
+
+  // Below: only when prepared. Classes by (priority descending, key), clusters by name.
+  const std::vector<const PodClass*>& classes() const { return classes_; }
+  const std::vector<const ClusterView*>& clusters() const { return clusters_; }
+  const Verdict& VerdictOf(size_t k, size_t j) const;
+  const ClusterBins& Base(size_t j) const { return *bases_[j]; }  // bound pods packed
+  const Amounts& DemandOf(size_t k, size_t j) const {
+    return classes_[k]->DemandIn(clusters_[j]->name);
+  }
+  // Latency, egress: the same on all nodes of the cluster.
+  Money ClusterCost(size_t k, size_t j, int64_t pods, Rounding rounding) const;
+  // The same and charge-back, for standing nodes.
+  Money StandingCost(size_t k, size_t j, int64_t pods, Rounding rounding) const;
+  CostInput InputOf(size_t k, size_t j) const;
+
+  struct Tier {
+    int32_t priority;
+    size_t begin, end;  // classes
+    int64_t pods;
+  };
+  const std::vector<Tier>& tiers() const { return tiers_; }
+  const SolveOptions& options() const { return options_; }
+  const ResourceTable& resources() const { return problem_.resources; }
+  const LatencyTable& latency() const { return latency_; }
+
+ private:
+  struct ClusterEntry {
+    ClusterView view;
+    std::optional<ClusterBins> base;
+    std::vector<std::optional<Verdict>> verdicts;  // by number of constraints
+  };
+  size_t Number(const std::shared_ptr<const PodConstraints>& constraints);
+  void SetCluster(ClusterView view);
+  void Order();
+  const Verdict& Judge(ClusterEntry& entry, size_t constraints);
+  void Pack(ClusterEntry& entry, Work& work);
+
+  SolveOptions options_;
+  struct {
+    ResourceTable resources;
+    std::map<std::string, PodClass> classes;
+    std::map<std::string, ClusterEntry> clusters;
+    std::vector<RegionLink> links;
+  } problem_;
+  LatencyTable latency_;
+  struct ByValue {
+    bool operator()(const std::shared_ptr<const PodConstraints>& a,
+                    const std::shared_ptr<const PodConstraints>& b) const {
+      return a != b && *a < *b;
+    }
+  };
+  std::map<std::shared_ptr<const PodConstraints>, size_t, ByValue> constraint_numbers_;
+  std::vector<const PodConstraints*> constraints_;
+
+  bool ordered_ = false;
+  size_t prepared_clusters_ = 0, prepared_classes_ = 0;
+  std::vector<const PodClass*> classes_;
+  std::vector<size_t> class_constraints_;
+  std::vector<const ClusterView*> clusters_;
+  std::vector<ClusterEntry*> entries_;
+  std::vector<const ClusterBins*> bases_;
+  std::vector<Tier> tiers_;
+};
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,66 @@
+// Solver: searches for a placement of an Instance. Pure: the same instance, options and sequence of
+// steps give the same answer everywhere. Wall time exists only in the shell that calls Step().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "scheduler/placement/bins.h"
+#include "scheduler/placement/instance.h"
+
+namespace stowage::scheduler {
+
+// A budget of iterations: one is about the look at one group of nodes (100 ns).
+class Work {
+ public:
+  explicit Work(int64_t iterations) : left_(iterations) {}
+  void Spend(int64_t n) { left_ -= n; }
+  bool over() const { return left_ <= 0; }
+  int64_t left() const { return left_; }
+
+ private:
+  int64_t left_;
+};
+
+// `count` pods of class `k` (place in Instance::classes()) in cluster `j`.
+struct Share {
+  int32_t k;
+  int32_t j;
+  int64_t count;
+};
+
+struct Solution {
+  std::vector<Share> shares;      // each (k, j) at most once, sorted
+  std::vector<ClusterBins> bins;  // by cluster
+  std::vector<int64_t> placed;    // by tier
+  Money cost;
+};
+
+// More pods tier by tier, then the lower cost.
+bool Better(const Solution& a, const Solution& b);
+
+// The bill of `shares` and of the nodes bought in `bins`.
+Money Bill(const Instance& instance, const std::vector<Share>& shares,
+           const std::vector<ClusterBins>& bins);
+
+class Search {
+ public:
+  virtual ~Search() = default;
+  // Goes on until `work` is over (by at most one class x clusters). True: nothing more to try.
+  virtual bool Step(Work& work) = 0;
+  // The best so far; nullptr before the first. Every one is feasible.
+  virtual const Solution* best() const = 0;
+};
+
+class Solver {
+ public:
+  virtual ~Solver() = default;
+  virtual std::string_view name() const = 0;
+  // `instance` must be prepared, and must outlive the search unchanged.
+  virtual std::unique_ptr<Search> Start(const Instance& instance,
+                                        const SolveOptions& options) const = 0;
+};
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,1 @@
+stowage_test(app LABELS unit DEPS test/support app/lib)

@@ -1,0 +1,5 @@
+stowage_test(kube/api LABELS unit DEPS test/support kube/api)
+stowage_test(kube/client LABELS unit DEPS test/support kube/client)
+stowage_test(kube/cache LABELS unit DEPS test/support kube/cache)
+stowage_test(kube/controller LABELS unit DEPS test/support kube/controller)
+stowage_test(kube/http LABELS unit DEPS test/support kube/http/client kube/http/server)

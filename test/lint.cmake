@@ -1,0 +1,1 @@
+stowage_test(lint LABELS lint)

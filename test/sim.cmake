@@ -1,0 +1,6 @@
+stowage_test(sim/engine LABELS unit DEPS test/support sim/engine)
+stowage_test(sim/apiserver LABELS unit DEPS test/support sim/apiserver)
+stowage_test(sim/controllers LABELS unit DEPS sim/controllers sim/engine)
+stowage_test(sim/cluster LABELS unit DEPS test/support sim/cluster)
+stowage_test(sim/faults LABELS unit DEPS test/support sim/faults)
+stowage_test(sim/checkers LABELS unit DEPS test/support sim/checkers)
