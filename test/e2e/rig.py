@@ -121,7 +121,7 @@ class Rig:
         try:
             yield
         except Exception as problem:  # whatever went wrong fails this check, and no other
-            self.failed.append(name)
+            self.failed.append(f"{name}: {str(problem)[:400]}")
             where = "" if isinstance(problem, Failure) else traceback.format_exc()
             print(f"FAIL {name} ({time.monotonic() - start:.1f} s): {problem}\n{where}", flush=True)
         else:
