@@ -62,7 +62,7 @@ lint: deps $(BUILD)/build.ninja
 
 format:
 	@tools/install-deps.sh check
-	git ls-files '*.h' '*.cc' | xargs clang-format-16 -i
+	git ls-files -z --cached --others --exclude-standard "*.h" "*.cc" | xargs -0 clang-format-16 -i
 
 clean:
 	rm -rf build

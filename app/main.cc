@@ -1,6 +1,5 @@
 // The `stowage` command.
 #include <CLI/CLI.hpp>
-
 #include <cstdlib>
 #include <iostream>
 
@@ -13,50 +12,70 @@ namespace {
 using namespace stowage::app;
 
 void AddHost(CLI::App* command, HostFlags& host) {
-  command->add_option("--kubeconfig", host.kubeconfig, "kubeconfig of the host cluster ($KUBECONFIG, ~/.kube/config)");
+  command->add_option("--kubeconfig", host.kubeconfig,
+                      "kubeconfig of the host cluster ($KUBECONFIG, ~/.kube/config)");
   command->add_option("--context", host.context, "context in it");
 }
 
 void AddUp(CLI::App& app, UpFlags& flags, int& exit_code) {
   auto* up = app.add_subcommand("up", "Start an embedded host and member clusters on this machine");
   up->add_option("--dir", flags.directory, "where kubeconfigs and keys go (default ~/.stowage/up)");
-  up->add_option("--data", flags.database, "keep objects in this directory (SQLite); default: in memory");
+  up->add_option("--data", flags.database,
+                 "keep objects in this directory (SQLite); default: in memory");
   up->add_option("--address", flags.address, "address to listen on")->capture_default_str();
-  up->add_option("--port", flags.port, "port of the host's API server; members take the next ones; 0: any free ones")
+  up->add_option("--port", flags.port,
+                 "port of the host's API server; members take the next ones; 0: any free ones")
       ->check(CLI::Range(0, 65000))
       ->capture_default_str();
-  up->add_option("--members", flags.members, "how many member clusters")->check(CLI::Range(0, 20))->capture_default_str();
+  up->add_option("--members", flags.members, "how many member clusters")
+      ->check(CLI::Range(0, 20))
+      ->capture_default_str();
   up->add_option("--seed", flags.seed, "seed of names and delays")->capture_default_str();
   up->callback([&] { exit_code = RunUp(flags); });
-  up->footer("Example:\n  stowage up\n  export KUBECONFIG=~/.stowage/up/kubeconfig\n  kubectl get nodes -o wide");
+  up->footer(
+      "Example:\n  stowage up\n  export KUBECONFIG=~/.stowage/up/kubeconfig\n  kubectl get nodes "
+      "-o wide");
 }
 
 void AddRun(CLI::App& app, RunFlags& flags, int& exit_code) {
-  auto* run = app.add_subcommand("run", "Manage real clusters, from inside the host or from outside");
+  auto* run =
+      app.add_subcommand("run", "Manage real clusters, from inside the host or from outside");
   AddHost(run, flags.host);
-  run->add_option("--config", flags.config_file, "YAML file with the same settings and more")->check(CLI::ExistingFile);
-  run->add_option("--namespace", flags.ns, "namespace of our own objects on the host")->capture_default_str();
-  run->add_option("--node-address", flags.node_address,
-                  "address of this machine as the host's API server reaches it (default: the one used toward it)");
-  run->add_option("--listen", flags.listen_address, "address of the kubelet endpoints")->capture_default_str();
-  run->add_option("--kubelet-port", flags.kubelet_port, "port of the first virtual node; 0: any free ones")
+  run->add_option("--config", flags.config_file, "YAML file with the same settings and more")
+      ->check(CLI::ExistingFile);
+  run->add_option("--namespace", flags.ns, "namespace of our own objects on the host")
       ->capture_default_str();
-  run->add_option("--tls-cert-file", flags.tls_certificate_file, "certificate of the kubelet endpoints (default: our own CA)");
+  run->add_option("--node-address", flags.node_address,
+                  "address of this machine as the host's API server reaches it (default: the one "
+                  "used toward it)");
+  run->add_option("--listen", flags.listen_address, "address of the kubelet endpoints")
+      ->capture_default_str();
+  run->add_option("--kubelet-port", flags.kubelet_port,
+                  "port of the first virtual node; 0: any free ones")
+      ->capture_default_str();
+  run->add_option("--tls-cert-file", flags.tls_certificate_file,
+                  "certificate of the kubelet endpoints (default: our own CA)");
   run->add_option("--tls-key-file", flags.tls_key_file, "its key");
-  run->add_option("--client-ca-file", flags.client_ca_file,
-                  "CA of who may use them (default: the host's, from extension-apiserver-authentication)");
+  run->add_option(
+      "--client-ca-file", flags.client_ca_file,
+      "CA of who may use them (default: the host's, from extension-apiserver-authentication)");
   run->add_option("--kubelet-client", flags.kubelet_clients,
-                  "common name of a client certificate that may use them too, where the host's API server has an unusual one");
-  run->add_option("--identity", flags.identity, "name in the leader election (default: host name and process)");
-  run->add_flag("!--no-leader-election", flags.leader_election, "run without a Lease: only if nothing else can run");
+                  "common name of a client certificate that may use them too, where the host's API "
+                  "server has an unusual one");
+  run->add_option("--identity", flags.identity,
+                  "name in the leader election (default: host name and process)");
+  run->add_flag("!--no-leader-election", flags.leader_election,
+                "run without a Lease: only if nothing else can run");
   run->callback([&] { exit_code = RunManager(flags); });
 }
 
 void AddJoin(CLI::App& app, JoinFlags& flags, int& exit_code) {
-  auto* join = app.add_subcommand("join", "Add a member cluster: account there, credentials and Cluster here");
+  auto* join = app.add_subcommand(
+      "join", "Add a member cluster: account there, credentials and Cluster here");
   AddHost(join, flags.host);
   join->add_option("NAME", flags.name, "name of the Cluster and of its virtual node")->required();
-  join->add_option("--member-kubeconfig", flags.member_kubeconfig, "kubeconfig of the member, with rights to make an account")
+  join->add_option("--member-kubeconfig", flags.member_kubeconfig,
+                   "kubeconfig of the member, with rights to make an account")
       ->required()
       ->check(CLI::ExistingFile);
   join->add_option("--member-context", flags.member_context, "context in it");
@@ -64,17 +83,24 @@ void AddJoin(CLI::App& app, JoinFlags& flags, int& exit_code) {
   join->add_option("--zone", flags.zone, "zone");
   join->add_option("--label", flags.labels, "label of the virtual node, KEY=VALUE");
   join->add_option("--core-hour", flags.core_hour, "price of a core for an hour, in dollars");
-  join->add_option("--gib-hour", flags.gib_hour, "price of a GiB of memory for an hour, in dollars");
+  join->add_option("--gib-hour", flags.gib_hour,
+                   "price of a GiB of memory for an hour, in dollars");
   join->add_option("--pod-network", flags.pod_network, "none, flat or mapped")
       ->check(CLI::IsMember({"none", "flat", "mapped"}))
       ->capture_default_str();
-  join->add_option("--host-address", flags.host_address, "host:port of this host as the member's pods reach it");
-  join->add_option("--namespace", flags.ns, "namespace of our own objects, here and there")->capture_default_str();
+  join->add_option("--host-address", flags.host_address,
+                   "host:port of this host as the member's pods reach it");
+  join->add_option("--namespace", flags.ns, "namespace of our own objects, here and there")
+      ->capture_default_str();
   join->add_flag("--trusted", flags.trusted, "pods there may hold tokens of the host");
-  join->add_flag("--use-member-credentials", flags.use_member_credentials, "store the given credentials; make no account");
-  join->add_option("--wait", flags.wait_seconds, "seconds to wait until the virtual node is Ready")->capture_default_str();
+  join->add_flag("--use-member-credentials", flags.use_member_credentials,
+                 "store the given credentials; make no account");
+  join->add_option("--wait", flags.wait_seconds, "seconds to wait until the virtual node is Ready")
+      ->capture_default_str();
   join->callback([&] { exit_code = RunJoin(flags); });
-  join->footer("Example:\n  stowage join onprem --member-kubeconfig ~/onprem.kubeconfig --region on-prem --wait 60");
+  join->footer(
+      "Example:\n  stowage join onprem --member-kubeconfig ~/onprem.kubeconfig --region on-prem "
+      "--wait 60");
 }
 
 void AddLists(CLI::App& app, ClustersFlags& clusters, ExplainFlags& explain, int& exit_code) {

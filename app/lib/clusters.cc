@@ -18,8 +18,8 @@ struct Usage {
   int64_t pods = 0, milli_cpu = 0, memory = 0;
 };
 
-Result<std::vector<kube::Object>> All(Session& session, kube::Client& client, const kube::Resource& r,
-                                      kube::ListOptions options) {
+Result<std::vector<kube::Object>> All(Session& session, kube::Client& client,
+                                      const kube::Resource& r, kube::ListOptions options) {
   return session.Await<std::vector<kube::Object>>(
       [&](auto done) { client.ListAll(r, "", options, std::move(done)); });
 }
@@ -48,7 +48,8 @@ std::string ReadyOf(kube::JsonRef conditions, std::string& message) {
 
 int PrintTable(const std::vector<kube::Object>& clusters, const std::map<std::string, Usage>& used,
                bool wide, WallTime now) {
-  std::vector<std::string> header = {"NAME", "READY", "REGION", "NODES", "PODS", "CPU", "MEMORY", "$/CORE-H", "AGE"};
+  std::vector<std::string> header = {"NAME", "READY",  "REGION",   "NODES", "PODS",
+                                     "CPU",  "MEMORY", "$/CORE-H", "AGE"};
   if (wide) header.insert(header.end(), {"VERSION", "MESSAGE"});
   Table table(header);
   for (const kube::Object& c : clusters) {
@@ -59,11 +60,16 @@ int PrintTable(const std::vector<kube::Object>& clusters, const std::map<std::st
     const auto created = ParseTime(c.metadata()["creationTimestamp"].str());
     const std::string ready = ReadyOf(c.status()["conditions"], message);
     std::vector<std::string> row = {
-        std::string(c.name()), ready, c.spec()["region"].string("-"),
-        std::to_string(c.status()["readyNodes"].i64()) + "/" + std::to_string(c.status()["nodes"].i64()),
-        std::to_string(usage.pods), Cores(usage.milli_cpu) + "/" + Cores(Amount(allocatable, "cpu")),
+        std::string(c.name()),
+        ready,
+        c.spec()["region"].string("-"),
+        std::to_string(c.status()["readyNodes"].i64()) + "/" +
+            std::to_string(c.status()["nodes"].i64()),
+        std::to_string(usage.pods),
+        Cores(usage.milli_cpu) + "/" + Cores(Amount(allocatable, "cpu")),
         Gib(usage.memory) + "/" + Gib(Amount(allocatable, "memory")),
-        c.spec()["cost"]["coreHour"].string("-"), created ? HumanDuration(now - *created) : "-"};
+        c.spec()["cost"]["coreHour"].string("-"),
+        created ? HumanDuration(now - *created) : "-"};
     if (wide) {
       row.push_back(c.status()["version"].string("-"));
       row.push_back(message);
@@ -87,7 +93,9 @@ int RunClusters(const ClustersFlags& flags) {
   auto clusters = All(session, **client, kube::kClusters, {});
   if (!clusters) {
     if (clusters.error().code == ErrorCode::kNotFound) {
-      return Fail("this cluster knows no Cluster objects: is it a Stowage host? `stowage join` makes it one");
+      return Fail(
+          "this cluster knows no Cluster objects: is it a Stowage host? `stowage join` makes it "
+          "one");
     }
     return Fail(clusters.error());
   }

@@ -1,5 +1,5 @@
-// The subcommands of `stowage`. Each returns the exit code: 0 done, 1 failed (a message is on standard
-// error), 2 wrong usage.
+// The subcommands of `stowage`. Each returns the exit code: 0 done, 1 failed (a message is on
+// standard error), 2 wrong usage.
 #pragma once
 
 #include <cstdint>
@@ -50,25 +50,25 @@ struct RunFlags {
   HostFlags host;
   std::string config_file;
   std::string ns = "stowage-system";
-  std::string node_address;         // where the host reaches our kubelet endpoints
+  std::string node_address;  // where the host reaches our kubelet endpoints
   std::string listen_address = "0.0.0.0";
-  uint16_t kubelet_port = 0;        // of the first virtual node; 0: any free ones
+  uint16_t kubelet_port = 0;  // of the first virtual node; 0: any free ones
   std::string tls_certificate_file, tls_key_file, client_ca_file;
   std::vector<std::string> kubelet_clients;  // who else may use the kubelet endpoints
-  std::string identity;             // of the leader election
+  std::string identity;                      // of the leader election
   bool leader_election = true;
-  int metrics_port = 0;             // 0: no endpoint
+  int metrics_port = 0;  // 0: no endpoint
 };
 int RunManager(const RunFlags& flags);
 
 struct UpFlags {
-  std::string directory;   // "" for ~/.stowage/up
-  std::string database;    // "" keeps objects in memory
+  std::string directory;  // "" for ~/.stowage/up
+  std::string database;   // "" keeps objects in memory
   std::string address = "127.0.0.1";
-  int port = 7443;         // of the host; members follow; 0: any free ones
+  int port = 7443;  // of the host; members follow; 0: any free ones
   int members = 3;
   uint64_t seed = 1;
-  std::string config_file; // a fleet of one's own
+  std::string config_file;  // a fleet of one's own
 };
 int RunUp(const UpFlags& flags);
 

@@ -38,23 +38,26 @@ constexpr int kMaxValues = 200'000;
 
 Result<void> Convert(const YAML::Node& node, const kube::JsonNode& out, int depth, int& values) {
   if (++values > kMaxValues) {
-    return MakeError(ErrorCode::kInvalid, At(node.Mark()) + ": more than " +
-                                              std::to_string(kMaxValues) + " values");
+    return MakeError(ErrorCode::kInvalid,
+                     At(node.Mark()) + ": more than " + std::to_string(kMaxValues) + " values");
   }
   if (depth > 100) return MakeError(ErrorCode::kInvalid, At(node.Mark()) + ": nested too deep");
   if (node.IsScalar()) {
     Scalar(node, out);
   } else if (node.IsSequence()) {
     out.Set(kube::JsonArray{});
-    for (const YAML::Node& child : node) RETURN_IF_ERROR(Convert(child, out.Append(nullptr), depth + 1, values));
+    for (const YAML::Node& child : node)
+      RETURN_IF_ERROR(Convert(child, out.Append(nullptr), depth + 1, values));
   } else if (node.IsMap()) {
     out.Set(kube::JsonObject{});
     std::set<std::string> seen;
     for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) return MakeError(ErrorCode::kInvalid, At(entry.first.Mark()) + ": a key must be a word");
+      if (!entry.first.IsScalar())
+        return MakeError(ErrorCode::kInvalid, At(entry.first.Mark()) + ": a key must be a word");
       const std::string& key = entry.first.Scalar();
       if (!seen.insert(key).second) {
-        return MakeError(ErrorCode::kInvalid, At(entry.first.Mark()) + ": the key \"" + key + "\" stands twice");
+        return MakeError(ErrorCode::kInvalid,
+                         At(entry.first.Mark()) + ": the key \"" + key + "\" stands twice");
       }
       RETURN_IF_ERROR(Convert(entry.second, out[key], depth + 1, values));
     }

@@ -21,10 +21,12 @@ std::string PodName(const std::string& argument) {
 }
 
 void PrintPlaced(const kube::PodView& pod, JsonRef why) {
-  std::cout << "Pod " << pod.object().key().ToString() << " is on cluster " << pod.node_name() << ".\n";
+  std::cout << "Pod " << pod.object().key().ToString() << " is on cluster " << pod.node_name()
+            << ".\n";
   if (!why.exists()) {
-    std::cout << "It was not placed by Stowage's scheduler, which would have written why (schedulerName: "
-              << pod.scheduler_name() << ").\n";
+    std::cout
+        << "It was not placed by Stowage's scheduler, which would have written why (schedulerName: "
+        << pod.scheduler_name() << ").\n";
     return;
   }
   Table cost({"COST", "PER HOUR"});
@@ -33,8 +35,11 @@ void PrintPlaced(const kube::PodView& pod, JsonRef why) {
   std::cout << "\n" << cost.ToString();
   if (why["pool"].exists()) std::cout << "\nOn node pool " << why["pool"].str() << ".\n";
   if (why["runnerUp"].exists()) {
-    std::cout << "\nNext best: " << why["runnerUp"].str() << ", " << why["difference"].str() << " an hour "
-              << (why["difference"].str().starts_with("-") ? "(cheaper, but preferred less or full)" : "more") << ".\n";
+    std::cout << "\nNext best: " << why["runnerUp"].str() << ", " << why["difference"].str()
+              << " an hour "
+              << (why["difference"].str().starts_with("-") ? "(cheaper, but preferred less or full)"
+                                                           : "more")
+              << ".\n";
   }
   if (!why["refused"].empty()) {
     std::cout << "\nNot on:\n";
@@ -47,7 +52,8 @@ void PrintPlaced(const kube::PodView& pod, JsonRef why) {
   }
   if (const std::string gap = why["gapPercent"].string(); !gap.empty()) {
     std::cout << "\nThe round that placed it (" << why["round"].str() << ") is proven to be "
-              << (gap == "0.00" ? "the cheapest placement" : "within " + gap + " % of the cheapest placement")
+              << (gap == "0.00" ? "the cheapest placement"
+                                : "within " + gap + " % of the cheapest placement")
               << ".\n";
   }
 }
@@ -64,7 +70,8 @@ void PrintWaiting(const kube::PodView& pod) {
   if (condition["status"].str() == "False") {
     std::cout << condition["reason"].str() << ": " << condition["message"].str() << "\n";
   } else if (gates.empty()) {
-    std::cout << "No scheduler has judged it yet (schedulerName: " << pod.scheduler_name() << ").\n";
+    std::cout << "No scheduler has judged it yet (schedulerName: " << pod.scheduler_name()
+              << ").\n";
   }
 }
 

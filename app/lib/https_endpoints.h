@@ -13,10 +13,10 @@ namespace stowage::app {
 
 struct HttpsEndpointOptions {
   std::string listen_address = "0.0.0.0";
-  std::string node_address;       // put into the Node objects
-  uint16_t first_port = 0;        // the next node takes the next one; 0: any free ones
+  std::string node_address;  // put into the Node objects
+  uint16_t first_port = 0;   // the next node takes the next one; 0: any free ones
   std::string certificate_pem, private_key_pem;
-  std::string client_ca_pem;      // of who may use the endpoints; "" refuses everybody
+  std::string client_ca_pem;  // of who may use the endpoints; "" refuses everybody
 };
 
 class HttpsEndpoints : public KubeletEndpoints {

@@ -1,5 +1,5 @@
-// `stowage join`: adds a member. Makes a least-privilege account there, stores its credentials in the
-// host, and creates the Cluster. Every step may be repeated.
+// `stowage join`: adds a member. Makes a least-privilege account there, stores its credentials in
+// the host, and creates the Cluster. Every step may be repeated.
 #include <iostream>
 
 #include "app/lib/commands.h"
@@ -20,7 +20,8 @@ using kube::MutableJson;
 using kube::Object;
 
 const kube::Resource kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterroles", false};
-const kube::Resource kClusterRoleBindings{"rbac.authorization.k8s.io", "v1", "clusterrolebindings", false};
+const kube::Resource kClusterRoleBindings{"rbac.authorization.k8s.io", "v1", "clusterrolebindings",
+                                          false};
 
 class Joiner {
  public:
@@ -30,7 +31,8 @@ class Joiner {
   Result<void> Run(const kube::ClusterConfig& member_config);
 
  private:
-  Result<Object> Get(Client& client, const kube::Resource& r, const std::string& ns, const std::string& name) {
+  Result<Object> Get(Client& client, const kube::Resource& r, const std::string& ns,
+                     const std::string& name) {
     return session_.Await<Object>([&](auto done) { client.Get(r, ns, name, std::move(done)); });
   }
   // Made, or brought up to date by server-side apply.
@@ -57,7 +59,8 @@ class Joiner {
   const JoinFlags& flags_;
 };
 
-MutableJson Named(const char* api_version, const char* kind, const std::string& name, const std::string& ns = "") {
+MutableJson Named(const char* api_version, const char* kind, const std::string& name,
+                  const std::string& ns = "") {
   MutableJson object;
   object["apiVersion"] = api_version;
   object["kind"] = kind;
@@ -68,7 +71,8 @@ MutableJson Named(const char* api_version, const char* kind, const std::string& 
 }
 
 void AddRule(MutableJson& role, std::initializer_list<const char*> groups,
-             std::initializer_list<const char*> resources, std::initializer_list<const char*> verbs) {
+             std::initializer_list<const char*> resources,
+             std::initializer_list<const char*> verbs) {
   kube::JsonNode rule = role["rules"].Append(kube::JsonObject{});
   for (const char* g : groups) rule["apiGroups"].Append(g);
   for (const char* r : resources) rule["resources"].Append(r);
@@ -79,7 +83,8 @@ Result<Object> Joiner::EnsureNamespace(Client& client) {
   auto found = Get(client, kube::kNamespaces, "", flags_.ns);
   if (found || found.error().code != ErrorCode::kNotFound) return found;
   const Json ns = Named("v1", "Namespace", flags_.ns).Snapshot();
-  return session_.Await<Object>([&](auto done) { client.Create(kube::kNamespaces, "", ns, std::move(done)); });
+  return session_.Await<Object>(
+      [&](auto done) { client.Create(kube::kNamespaces, "", ns, std::move(done)); });
 }
 
 Result<std::string> Joiner::MakeAccount(const std::string& host_uid) {
@@ -92,7 +97,8 @@ Result<std::string> Joiner::MakeAccount(const std::string& host_uid) {
   AddRule(role, {""}, {"pods/log"}, {"get"});
   AddRule(role, {""}, {"pods/exec", "pods/attach", "pods/portforward"}, {"get", "create"});
   AddRule(role, {""}, {"pods/ephemeralcontainers"}, {"get", "update", "patch"});
-  AddRule(role, {""}, {"configmaps", "secrets"}, {"get", "list", "watch", "create", "update", "patch", "delete"});
+  AddRule(role, {""}, {"configmaps", "secrets"},
+          {"get", "list", "watch", "create", "update", "patch", "delete"});
   AddRule(role, {""}, {"namespaces"}, {"get", "list", "watch", "create"});
   AddRule(role, {""}, {"nodes", "events"}, {"get", "list", "watch"});
   MutableJson plain = std::move(role);
@@ -149,10 +155,12 @@ Result<void> Joiner::InstallCrd() {
     if (list) return {};
     session_.Sleep(Milliseconds(250));
   }
-  return MakeError(ErrorCode::kUnavailable, "the host did not begin to serve clusters.stowage.dev within 15 s");
+  return MakeError(ErrorCode::kUnavailable,
+                   "the host did not begin to serve clusters.stowage.dev within 15 s");
 }
 
-Result<std::string> Joiner::StoreCredentials(const kube::ClusterConfig& config, const std::string& token) {
+Result<std::string> Joiner::StoreCredentials(const kube::ClusterConfig& config,
+                                             const std::string& token) {
   MutableJson kubeconfig;
   kubeconfig["apiVersion"] = "v1";
   kubeconfig["kind"] = "Config";
@@ -160,8 +168,10 @@ Result<std::string> Joiner::StoreCredentials(const kube::ClusterConfig& config, 
   kube::JsonNode cluster = kubeconfig["clusters"].Append(kube::JsonObject{});
   cluster["name"] = flags_.name;
   cluster["cluster"]["server"] = config.server;
-  if (!config.ca_pem.empty()) cluster["cluster"]["certificate-authority-data"] = kube::EncodeBase64(config.ca_pem);
-  if (!config.tls_server_name.empty()) cluster["cluster"]["tls-server-name"] = config.tls_server_name;
+  if (!config.ca_pem.empty())
+    cluster["cluster"]["certificate-authority-data"] = kube::EncodeBase64(config.ca_pem);
+  if (!config.tls_server_name.empty())
+    cluster["cluster"]["tls-server-name"] = config.tls_server_name;
   if (config.insecure_skip_tls_verify) cluster["cluster"]["insecure-skip-tls-verify"] = true;
   if (!config.proxy_url.empty()) cluster["cluster"]["proxy-url"] = config.proxy_url;
   kube::JsonNode user = kubeconfig["users"].Append(kube::JsonObject{});
@@ -223,7 +233,8 @@ Result<void> Joiner::WaitReady() {
     session_.Sleep(Milliseconds(500));
   }
   return MakeError(ErrorCode::kUnavailable, "Cluster " + flags_.name + " is not Ready after " +
-                                                std::to_string(flags_.wait_seconds) + " s: " + last);
+                                                std::to_string(flags_.wait_seconds) +
+                                                " s: " + last);
 }
 
 Result<void> Joiner::Run(const kube::ClusterConfig& member_config) {
@@ -232,15 +243,17 @@ Result<void> Joiner::Run(const kube::ClusterConfig& member_config) {
   auto member_system = Get(member_, kube::kNamespaces, "", "kube-system");
   if (!member_system) return Err(WithContext(member_system.error(), "member"));
   if (host_system->uid() == member_system->uid()) {
-    return MakeError(ErrorCode::kInvalid, "host and member are the same cluster: give the member's "
-                                          "kubeconfig with --member-kubeconfig");
+    return MakeError(ErrorCode::kInvalid,
+                     "host and member are the same cluster: give the member's "
+                     "kubeconfig with --member-kubeconfig");
   }
   std::string token;
   if (!flags_.use_member_credentials) {
     auto account = MakeAccount(std::string(host_system->uid()));
     if (!account) return Err(WithContext(account.error(), "making the account in the member"));
     ASSIGN_OR_RETURN(token, TokenOf(*account));
-    std::cout << "member: ServiceAccount " << flags_.ns << "/" << *account << " with its ClusterRole\n";
+    std::cout << "member: ServiceAccount " << flags_.ns << "/" << *account
+              << " with its ClusterRole\n";
   }
   RETURN_IF_ERROR(EnsureNamespace(host_));
   RETURN_IF_ERROR(InstallCrd());
@@ -258,7 +271,8 @@ Result<void> Joiner::Run(const kube::ClusterConfig& member_config) {
 }  // namespace
 
 int RunJoin(const JoinFlags& flags) {
-  if (auto valid = kube::ValidateDnsLabel(flags.name); !valid) return Fail(WithContext(valid.error(), "NAME"));
+  if (auto valid = kube::ValidateDnsLabel(flags.name); !valid)
+    return Fail(WithContext(valid.error(), "NAME"));
   Session session;
   auto member_config = kube::LoadKubeconfig(flags.member_kubeconfig, flags.member_context);
   if (!member_config) return Fail(WithContext(member_config.error(), "member"));

@@ -24,10 +24,11 @@ void Emit(YAML::Emitter& out, kube::JsonRef value) {
   } else if (value.is_string()) {
     // Quoted where a reader would take it for something else.
     const std::string text = value.string();
-    const bool plain = !text.empty() && text.find_first_of(":#{}[],&*?|<>=!%@\\\"'\n`") == std::string::npos &&
-                       text.find_first_not_of("0123456789.+-eE_") != std::string::npos && text != "true" &&
-                       text != "false" && text != "null" && text != "yes" && text != "no" && text != "on" &&
-                       text != "off" && text.front() != ' ' && text.back() != ' ' && text.front() != '-';
+    const bool plain =
+        !text.empty() && text.find_first_of(":#{}[],&*?|<>=!%@\\\"'\n`") == std::string::npos &&
+        text.find_first_not_of("0123456789.+-eE_") != std::string::npos && text != "true" &&
+        text != "false" && text != "null" && text != "yes" && text != "no" && text != "on" &&
+        text != "off" && text.front() != ' ' && text.back() != ' ' && text.front() != '-';
     if (text.find('\n') != std::string::npos) {
       out << YAML::Literal << text;
     } else if (plain) {

@@ -10,32 +10,38 @@ namespace {
 constexpr int64_t kLatencyMaxMs = 60'000;
 constexpr double kDataMaxGib = 1e6;  // an hour
 
-Result<void> OnlyKnows(kube::JsonRef object, const std::string& path, const std::set<std::string_view>& known) {
+Result<void> OnlyKnows(kube::JsonRef object, const std::string& path,
+                       const std::set<std::string_view>& known) {
   if (object.exists() && !object.is_null() && !object.is_object()) {  // null: nothing was said
-    return MakeError(ErrorCode::kInvalid, path + ": must be a map, not " + std::string(object.kind_name()));
+    return MakeError(ErrorCode::kInvalid,
+                     path + ": must be a map, not " + std::string(object.kind_name()));
   }
   for (auto [key, value] : object.members()) {
     if (known.contains(key)) continue;
     std::string all;
     for (std::string_view k : known) all += (all.empty() ? "" : ", ") + std::string(k);
-    return MakeError(ErrorCode::kInvalid, path + ": unknown field \"" + std::string(key) + "\"; known are " + all);
+    return MakeError(ErrorCode::kInvalid,
+                     path + ": unknown field \"" + std::string(key) + "\"; known are " + all);
   }
   return {};
 }
 
 Result<void> ReadLatency(kube::JsonRef latency, scheduler::PlacementDefaults& defaults) {
-  RETURN_IF_ERROR(OnlyKnows(latency, "latency", {"sources", "costPerMillisecond", "maximumMilliseconds"}));
+  RETURN_IF_ERROR(
+      OnlyKnows(latency, "latency", {"sources", "costPerMillisecond", "maximumMilliseconds"}));
   int64_t total = 0;
   for (kube::JsonRef source : latency["sources"].elements()) {
     RETURN_IF_ERROR(OnlyKnows(source, "latency.sources[]", {"region", "weight"}));
     const int64_t weight = source["weight"].i64(1);
     if (source["region"].str().empty() || weight <= 0 || weight > 1000000) {
-      return MakeError(ErrorCode::kInvalid, "latency.sources[]: needs a region and a weight of 1 to 1000000");
+      return MakeError(ErrorCode::kInvalid,
+                       "latency.sources[]: needs a region and a weight of 1 to 1000000");
     }
     total += weight;
   }
   for (kube::JsonRef source : latency["sources"].elements()) {
-    defaults.latency_sources.push_back({source["region"].string(), source["weight"].i64(1) * 1000000 / total});
+    defaults.latency_sources.push_back(
+        {source["region"].string(), source["weight"].i64(1) * 1000000 / total});
   }
   if (latency["costPerMillisecond"].exists()) {
     auto price = scheduler::ParsePrice(latency["costPerMillisecond"].str());
@@ -45,8 +51,9 @@ Result<void> ReadLatency(kube::JsonRef latency, scheduler::PlacementDefaults& de
   if (latency["maximumMilliseconds"].exists()) {
     const int64_t milliseconds = latency["maximumMilliseconds"].i64(-1);
     if (milliseconds < 0 || milliseconds > kLatencyMaxMs) {
-      return MakeError(ErrorCode::kInvalid, "latency.maximumMilliseconds: must be a number from 0 to " +
-                                                std::to_string(kLatencyMaxMs));
+      return MakeError(ErrorCode::kInvalid,
+                       "latency.maximumMilliseconds: must be a number from 0 to " +
+                           std::to_string(kLatencyMaxMs));
     }
     defaults.latency_us_max = milliseconds * 1000;
   }
@@ -61,7 +68,8 @@ Result<void> ApplyRunConfig(std::string_view yaml, ManagerOptions& options) {
   if (config["schedulerName"].exists() && config["schedulerName"].str().empty()) {
     return MakeError(ErrorCode::kInvalid, "schedulerName: must be a name");
   }
-  if (config["schedulerName"].exists()) options.scheduler.scheduler_name = config["schedulerName"].string();
+  if (config["schedulerName"].exists())
+    options.scheduler.scheduler_name = config["schedulerName"].string();
   RETURN_IF_ERROR(ReadLatency(config["latency"], options.defaults));
   const kube::JsonRef data = config["data"];
   RETURN_IF_ERROR(OnlyKnows(data, "data", {"region", "gibPerHour"}));

@@ -11,9 +11,9 @@
 #include <sstream>
 
 #include "app/lib/commands.h"
+#include "app/lib/embedded_files.h"
 #include "app/lib/http_connector.h"
 #include "app/lib/https_endpoints.h"
-#include "app/lib/embedded_files.h"
 #include "app/lib/output.h"
 #include "app/lib/run_config.h"
 #include "app/lib/session.h"
@@ -35,10 +35,12 @@ Result<std::string> ReadFile(const std::string& path) {
 
 // The address of ours that packets to the host leave from: no packet is sent.
 std::string AddressToward(const std::string& server) {
-  std::string host = server.substr(server.find("//") == std::string::npos ? 0 : server.find("//") + 2);
+  std::string host =
+      server.substr(server.find("//") == std::string::npos ? 0 : server.find("//") + 2);
   host = host.substr(0, host.find_first_of("/"));
   std::string port = "443";
-  if (const size_t colon = host.rfind(':'); colon != std::string::npos && host.find(']', colon) == std::string::npos) {
+  if (const size_t colon = host.rfind(':');
+      colon != std::string::npos && host.find(']', colon) == std::string::npos) {
     port = host.substr(colon + 1);
     host.resize(colon);
   }
@@ -53,7 +55,8 @@ std::string AddressToward(const std::string& server) {
   char text[NI_MAXHOST];
   if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) == 0 &&
       getsockname(fd, reinterpret_cast<sockaddr*>(&local), &size) == 0 &&
-      getnameinfo(reinterpret_cast<sockaddr*>(&local), size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) {
+      getnameinfo(reinterpret_cast<sockaddr*>(&local), size, text, sizeof text, nullptr, 0,
+                  NI_NUMERICHOST) == 0) {
     address = text;
   }
   if (fd >= 0) close(fd);
@@ -70,7 +73,8 @@ std::string DefaultIdentity(uint64_t seed) {
 // The CA that the host's API server uses toward kubelets, as it publishes it.
 std::string HostClientCa(Session& session, kube::Client& host) {
   auto config = session.Await<kube::Object>([&](auto done) {
-    host.Get(kube::Resource{"", "v1", "configmaps", true}, "kube-system", "extension-apiserver-authentication", done);
+    host.Get(kube::Resource{"", "v1", "configmaps", true}, "kube-system",
+             "extension-apiserver-authentication", done);
   });
   return config ? (*config)["data"]["client-ca-file"].string() : "";
 }
@@ -88,9 +92,9 @@ Result<HttpsEndpointOptions> EndpointOptions(const RunFlags& flags, const std::s
     ASSIGN_OR_RETURN(options.certificate_pem, ReadFile(flags.tls_certificate_file));
     ASSIGN_OR_RETURN(options.private_key_pem, ReadFile(flags.tls_key_file));
   } else {
-    ASSIGN_OR_RETURN(const kube::KeyPair pair,
-                     kube::MakeSelfSignedCertificate({"stowage-kubelet", {}}, {options.node_address},
-                                                     {.from = session.executor().WallNow()}));
+    ASSIGN_OR_RETURN(const kube::KeyPair pair, kube::MakeSelfSignedCertificate(
+                                                   {"stowage-kubelet", {}}, {options.node_address},
+                                                   {.from = session.executor().WallNow()}));
     options.certificate_pem = pair.certificate_pem;
     options.private_key_pem = pair.key_pem;
   }
@@ -99,8 +103,10 @@ Result<HttpsEndpointOptions> EndpointOptions(const RunFlags& flags, const std::s
   } else {
     options.client_ca_pem = HostClientCa(session, host);
     if (options.client_ca_pem.empty()) {
-      LogWarning("the host does not publish its client CA (ConfigMap kube-system/extension-apiserver-authentication): "
-                 "logs, exec and port-forward will be refused; give --client-ca-file");
+      LogWarning(
+          "the host does not publish its client CA (ConfigMap "
+          "kube-system/extension-apiserver-authentication): "
+          "logs, exec and port-forward will be refused; give --client-ca-file");
     }
   }
   return options;
@@ -120,9 +126,12 @@ Result<void> EnsureNamespace(Session& session, kube::Client& host, const std::st
   ns["kind"] = "Namespace";
   ns.Set({"metadata", "name"}, name);
   const kube::Json body = std::move(ns).Freeze();
-  auto made = session.Await<kube::Object>(
-      [&](auto done) { host.Create({"", "v1", "namespaces", false}, "", body, done); });
-  if (made || made.error().code == ErrorCode::kAlreadyExists || made.error().code == ErrorCode::kForbidden) return {};
+  auto made = session.Await<kube::Object>([&](auto done) {
+    host.Create({"", "v1", "namespaces", false}, "", body, done);
+  });
+  if (made || made.error().code == ErrorCode::kAlreadyExists ||
+      made.error().code == ErrorCode::kForbidden)
+    return {};
   return Err(WithContext(made.error(), "namespace " + name));
 }
 
@@ -134,7 +143,8 @@ void EnsureCrd(Session& session, kube::Client& host) {
     host.Create({"apiextensions.k8s.io", "v1", "customresourcedefinitions", false}, "", *crd, done);
   });
   if (!made && made.error().code != ErrorCode::kAlreadyExists) {
-    LogWarning("the definition of Cluster objects could not be installed", {{"error", made.error()}});
+    LogWarning("the definition of Cluster objects could not be installed",
+               {{"error", made.error()}});
   }
 }
 
@@ -165,19 +175,26 @@ int RunManager(const RunFlags& flags) {
   if (!config) return Fail(config.error());
   auto host = session.Connect(*config);
   if (!host) return Fail(WithContext(host.error(), "host"));
-  if (auto ns = EnsureNamespace(session, **host, flags.ns); !ns) return Fail(WithContext(ns.error(), "host"));
+  if (auto ns = EnsureNamespace(session, **host, flags.ns); !ns)
+    return Fail(WithContext(ns.error(), "host"));
   EnsureCrd(session, **host);
   auto endpoint_options = EndpointOptions(flags, config->server, session, **host);
   if (!endpoint_options) return Fail(endpoint_options.error());
 
   HttpConnector connector(session.executor(), session.io());
   HttpsEndpoints endpoints(session.executor(), session.io(), std::move(*endpoint_options));
-  Manager manager({session.executor(), (*host)->transport(), connector, endpoints}, Rng(seed), options,
-                  {.on_leading = [&] { LogInfo("leading: this process manages the fleet", {{"identity", options.identity}}); },
-                   .on_standby = [](const std::string& who) {
-                     LogInfo("standing by: another stowage manages this host", {{"leader", who}});
-                   },
-                   .on_lost = [] { LogWarning("the Lease was lost; nothing is written until it is ours again"); }});
+  Manager manager(
+      {session.executor(), (*host)->transport(), connector, endpoints}, Rng(seed), options,
+      {.on_leading =
+           [&] {
+             LogInfo("leading: this process manages the fleet", {{"identity", options.identity}});
+           },
+       .on_standby =
+           [](const std::string& who) {
+             LogInfo("standing by: another stowage manages this host", {{"leader", who}});
+           },
+       .on_lost =
+           [] { LogWarning("the Lease was lost; nothing is written until it is ours again"); }});
   manager.Start();
   stop = [&] { manager.Stop([&] { session.executor().Stop(); }); };
   session.executor().Run();

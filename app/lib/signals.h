@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM as tasks. The first asks for an orderly stop, the second ends the process at once.
+// SIGINT and SIGTERM as tasks. The first asks for an orderly stop, the second ends the process at
+// once.
 #pragma once
 
 #include <functional>
@@ -8,7 +9,8 @@
 
 namespace stowage::app {
 
-// Before any thread is started, for they inherit it: else a signal may end the process in one of them.
+// Before any thread is started, for they inherit it: else a signal may end the process in one of
+// them.
 void BlockSignals();
 
 class Signals {

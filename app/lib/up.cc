@@ -58,16 +58,19 @@ Result<std::unique_ptr<EmbeddedCluster>> World::StartCluster(const std::string& 
   options.address = flags_.address;
   options.port = flags_.port == 0 ? 0 : static_cast<uint16_t>(flags_.port + index);
   options.directory = directory_;
-  // The host runs no kube-scheduler: there, `kubectl run` and all that names no scheduler is ours to place.
+  // The host runs no kube-scheduler: there, `kubectl run` and all that names no scheduler is ours
+  // to place.
   if (index == 0) options.default_scheduler = std::string(kube::kSchedulerName);
   if (!flags_.database.empty()) options.database = flags_.database + "/" + name + ".db";
-  return EmbeddedCluster::Start(session_.executor(), session_.io(), rng_.Stream(name), std::move(options));
+  return EmbeddedCluster::Start(session_.executor(), session_.io(), rng_.Stream(name),
+                                std::move(options));
 }
 
 Result<void> World::Put(const kube::Resource& r, const std::string& ns, const kube::Json& object) {
   const std::string name = object["metadata"]["name"].string();
   auto put = session_.Await<kube::Object>([&](auto done) {
-    client_->Patch(r, ns, name, kube::PatchType::kApply, object, done, {}, {.field_manager = "stowage-up", .force = true});
+    client_->Patch(r, ns, name, kube::PatchType::kApply, object, done, {},
+                   {.field_manager = "stowage-up", .force = true});
   });
   if (!put) return Err(WithContext(put.error(), r.plural + "/" + name));
   return {};
@@ -121,9 +124,10 @@ Result<void> World::Start() {
     RETURN_IF_ERROR(Join(fleet[i], *cluster));
     members_.push_back(std::move(cluster));
   }
-  ASSIGN_OR_RETURN(const kube::KeyPair pair,
-                   kube::IssueServerCertificate(host_->authority(), {"stowage-kubelet", {}}, {flags_.address},
-                                                {.from = session_.executor().WallNow()}));
+  ASSIGN_OR_RETURN(
+      const kube::KeyPair pair,
+      kube::IssueServerCertificate(host_->authority(), {"stowage-kubelet", {}}, {flags_.address},
+                                   {.from = session_.executor().WallNow()}));
   connector_ = std::make_unique<HttpConnector>(session_.executor(), session_.io());
   endpoints_ = std::make_unique<HttpsEndpoints>(
       session_.executor(), session_.io(),
@@ -138,7 +142,8 @@ Result<void> World::Start() {
   options.defaults.latency_sources = {{"on-prem", 1'000'000}};
   options.defaults.cost_per_ms = {10'000};  // $0.00001 an hour a pod for each millisecond
   manager_ = std::make_unique<Manager>(
-      Manager::Deps{session_.executor(), host_->transport(), *connector_, *endpoints_}, rng_.Stream("manager"), options);
+      Manager::Deps{session_.executor(), host_->transport(), *connector_, *endpoints_},
+      rng_.Stream("manager"), options);
   manager_->Start();
   return {};
 }
@@ -159,8 +164,9 @@ Result<void> World::WaitReady() {
     if (!nodes) return Err(nodes.error());
     std::string waiting;
     for (const auto& member : members_) {
-      const auto it = std::find_if(nodes->begin(), nodes->end(),
-                                   [&](const kube::Object& node) { return node.name() == member->name(); });
+      const auto it = std::find_if(nodes->begin(), nodes->end(), [&](const kube::Object& node) {
+        return node.name() == member->name();
+      });
       const std::string missing = Missing(it == nodes->end() ? nullptr : &*it);
       if (!missing.empty()) waiting += "; " + member->name() + ": " + missing;
     }
@@ -173,10 +179,12 @@ Result<void> World::WaitReady() {
 }
 
 void World::PrintGuide() const {
-  std::cout << "\nStowage is up: a host and " << members_.size() << " member clusters in one process.\n\n"
+  std::cout << "\nStowage is up: a host and " << members_.size()
+            << " member clusters in one process.\n\n"
             << "  host       " << host_->url() << "\n";
   for (const auto& member : members_) {
-    std::cout << "  " << member->name() << std::string(member->name().size() < 11 ? 11 - member->name().size() : 1, ' ')
+    std::cout << "  " << member->name()
+              << std::string(member->name().size() < 11 ? 11 - member->name().size() : 1, ' ')
               << member->url() << "   (" << member->kubeconfig_path() << ")\n";
   }
   std::cout << "\nIn another terminal:\n\n"
@@ -186,7 +194,8 @@ void World::PrintGuide() const {
             << "  kubectl get pods -o wide --watch\n"
             << "  stowage clusters\n"
             << "  stowage explain POD\n\n"
-            << "Ctrl-C stops it" << (flags_.database.empty() ? "; objects are in memory and go with it.\n" : ".\n")
+            << "Ctrl-C stops it"
+            << (flags_.database.empty() ? "; objects are in memory and go with it.\n" : ".\n")
             << std::flush;
 }
 

@@ -12,14 +12,14 @@ struct Site {
   const char* cpu;
   const char* memory;
   const char* instance;
-  const char* core_hour;   // "" for capacity that is paid anyway
+  const char* core_hour;  // "" for capacity that is paid anyway
   const char* gib_hour;
   int from_onprem_ms;
 };
 
-// Node prices: AWS on demand, m5.2xlarge (8 vCPU, 32 GiB), 2026-07: us-east-1 $0.384, eu-west-1 $0.428
-// an hour; core and GiB prices split them 2:1 by OpenCost's ratio. Round trips: public measurements between
-// cloud regions of 2022, rounded.
+// Node prices: AWS on demand, m5.2xlarge (8 vCPU, 32 GiB), 2026-07: us-east-1 $0.384, eu-west-1
+// $0.428 an hour; core and GiB prices split them 2:1 by OpenCost's ratio. Round trips: public
+// measurements between cloud regions of 2022, rounded.
 constexpr Site kSites[] = {
     {"onprem", "on-prem", 3, "4", "16Gi", "rack", "", "", 0},
     {"cloud-eu", "aws-eu-west-1", 3, "8", "32Gi", "m5.2xlarge", "0.0357", "0.0045", 12},

@@ -1,4 +1,5 @@
-// The embedded world of `stowage up`: API servers with everything behind them, on loopback with TLS.
+// The embedded world of `stowage up`: API servers with everything behind them, on loopback with
+// TLS.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +27,12 @@ class EmbeddedCluster {
     std::string name;
     std::string address = "127.0.0.1";
     uint16_t port = 0;
-    std::string directory;  // of keys and the kubeconfig
-    std::string database;   // "" for memory
+    std::string directory;          // of keys and the kubeconfig
+    std::string database;           // "" for memory
     std::string default_scheduler;  // of pods that name none; "": the cluster has a kube-scheduler
   };
-  static Result<std::unique_ptr<EmbeddedCluster>> Start(Executor& executor, kube::IoContext& io, Rng rng,
-                                                        Options options);
+  static Result<std::unique_ptr<EmbeddedCluster>> Start(Executor& executor, kube::IoContext& io,
+                                                        Rng rng, Options options);
   ~EmbeddedCluster();
 
   // Nodes, scheduler and kubelets of its own: a member.
@@ -48,7 +49,8 @@ class EmbeddedCluster {
   sim::ApiServer& server() { return server_; }
 
  private:
-  EmbeddedCluster(Executor& executor, kube::IoContext& io, Rng rng, Options options, kube::KeyPair authority);
+  EmbeddedCluster(Executor& executor, kube::IoContext& io, Rng rng, Options options,
+                  kube::KeyPair authority);
   Result<void> Listen();
   Result<void> WriteKubeconfig();
 

@@ -34,7 +34,8 @@ class Problems {
 scheduler::Money Price(JsonRef value, const std::string& path, Problems& problems) {
   if (!value.exists()) return {};
   if (!value.is_string()) {
-    problems.Add(path, "a price is a quoted decimal such as \"0.0316\", not a " + std::string(value.kind_name()));
+    problems.Add(path, "a price is a quoted decimal such as \"0.0316\", not a " +
+                           std::string(value.kind_name()));
     return {};
   }
   return problems.Take(path, scheduler::ParsePrice(value.str()));
@@ -67,9 +68,11 @@ void ReadLabels(JsonRef spec, ClusterSpec& out, Problems& problems) {
   out.labels = Strings(spec["labels"]);
   for (const auto& [key, value] : out.labels) {
     if (auto ok = kube::ValidateLabelKey(key); !ok) problems.Add("spec.labels", ok.error().message);
-    if (auto ok = kube::ValidateLabelValue(value); !ok) problems.Add("spec.labels." + key, ok.error().message);
+    if (auto ok = kube::ValidateLabelValue(value); !ok)
+      problems.Add("spec.labels." + key, ok.error().message);
   }
-  for (const auto& [field, value] : {std::pair{"spec.region", out.region}, {"spec.zone", out.zone}}) {
+  for (const auto& [field, value] :
+       {std::pair{"spec.region", out.region}, {"spec.zone", out.zone}}) {
     if (auto ok = kube::ValidateLabelValue(value); !ok) problems.Add(field, ok.error().message);
   }
 }
@@ -81,7 +84,8 @@ void ReadMember(JsonRef spec, ClusterSpec& out, Problems& problems) {
   t.node_name = out.name;
   t.trusted = spec["trusted"].boolean();
   t.host_address = spec["hostAddress"].string();
-  t.accounts = spec["accounts"].str() == "Member" ? providers::Accounts::kMember : providers::Accounts::kHost;
+  t.accounts = spec["accounts"].str() == "Member" ? providers::Accounts::kMember
+                                                  : providers::Accounts::kHost;
   const std::string_view network = spec["podNetwork"].str();
   if (network == "flat") {
     t.pod_network = providers::PodNetwork::kFlat;
@@ -130,7 +134,8 @@ void ReadPlacement(JsonRef spec, ClusterSpec& out, Problems& problems) {
   p.gib_hour = Price(cost["memoryGiBHour"], "spec.cost.memoryGiBHour", problems);
   p.egress_per_gib = Price(cost["egressPerGiB"], "spec.cost.egressPerGiB", problems);
   for (auto [name, value] : cost["resourceHours"].members()) {
-    p.unit_hour[std::string(name)] = Price(value, "spec.cost.resourceHours." + std::string(name), problems);
+    p.unit_hour[std::string(name)] =
+        Price(value, "spec.cost.resourceHours." + std::string(name), problems);
   }
   size_t i = 0;
   for (JsonRef pool : spec["elasticPools"].elements()) {
@@ -151,7 +156,8 @@ void ReadPlacement(JsonRef spec, ClusterSpec& out, Problems& problems) {
     if (out.region.empty()) problems.Add(path, "needs spec.region, the other end of the link");
     const int64_t milliseconds = link["milliseconds"].i64(-1);
     if (milliseconds < 0 || milliseconds > kLatencyMaxMs) {
-      problems.Add(path + ".milliseconds", "must be a number from 0 to " + std::to_string(kLatencyMaxMs));
+      problems.Add(path + ".milliseconds",
+                   "must be a number from 0 to " + std::to_string(kLatencyMaxMs));
       continue;
     }
     out.links.push_back({out.region, link["region"].string(), milliseconds * 1000});
@@ -177,7 +183,8 @@ Result<ClusterSpec> ParseCluster(const kube::Object& cluster, const std::string&
   out.kubeconfig = {secret["namespace"].string("stowage-system"), secret["name"].string(),
                     secret["key"].string("kubeconfig")};
   if (out.kubeconfig.name.empty()) {
-    problems.Add("spec.kubeconfigSecretRef.name", "is required: the Secret that `stowage join` makes");
+    problems.Add("spec.kubeconfigSecretRef.name",
+                 "is required: the Secret that `stowage join` makes");
   }
   ReadLabels(spec, out, problems);
   Taints(spec["taints"], "spec.taints", problems);
@@ -185,7 +192,8 @@ Result<ClusterSpec> ParseCluster(const kube::Object& cluster, const std::string&
   ReadMember(spec, out, problems);
   ReadPlacement(spec, out, problems);
   if (!problems.any()) {
-    if (auto ok = providers::ValidateOptions(out.member); !ok) problems.Add("spec", ok.error().message);
+    if (auto ok = providers::ValidateOptions(out.member); !ok)
+      problems.Add("spec", ok.error().message);
   }
   if (problems.any()) return MakeError(ErrorCode::kInvalid, problems.text());
   return out;

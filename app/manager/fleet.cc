@@ -39,7 +39,8 @@ std::string IdentityOf(const kube::Object& cluster, const std::string& kubeconfi
 
 void SetAmounts(kube::JsonNode node, const std::map<std::string, int64_t>& amounts) {
   node.Set(kube::JsonObject{});
-  for (const auto& [name, amount] : amounts) node[name] = kube::ResourceQuantity(name, amount).ToString();
+  for (const auto& [name, amount] : amounts)
+    node[name] = kube::ResourceQuantity(name, amount).ToString();
 }
 
 }  // namespace
@@ -53,13 +54,16 @@ Fleet::Fleet(Deps deps, Rng rng, const ManagerOptions& options, std::string host
       host_objects_(deps.executor, deps.host, rng_.Stream("host-objects")),
       nodes_({deps.executor, deps.host, rng_.Stream("nodes")}),
       pods_({deps.executor, deps.host, rng_.Stream("pods")}, options.pods),
-      clusters_(deps.executor, deps.host, rng_.Stream("clusters"), {.resource = kube::kClusters}, Whole),
-      controller_(deps.executor, rng_.Stream("fleet"),
-                  {.name = "fleet", .workers = 8, .backoff = {.min = Milliseconds(500), .max = Seconds(30)}},
-                  [this](const std::string& name, Done done) { Reconcile(name, std::move(done)); }) {
-  clusters_.AddHandler([this](const kube::NamespacedName& key, const kube::Object*, const kube::Object*) {
-    controller_.Enqueue(key.name);
-  });
+      clusters_(deps.executor, deps.host, rng_.Stream("clusters"), {.resource = kube::kClusters},
+                Whole),
+      controller_(
+          deps.executor, rng_.Stream("fleet"),
+          {.name = "fleet",
+           .workers = 8,
+           .backoff = {.min = Milliseconds(500), .max = Seconds(30)}},
+          [this](const std::string& name, Done done) { Reconcile(name, std::move(done)); }) {
+  clusters_.AddHandler([this](const kube::NamespacedName& key, const kube::Object*,
+                              const kube::Object*) { controller_.Enqueue(key.name); });
   clusters_.OnSynced([this] { UpdatePlacement(); });
   if (options_.run_scheduler) {
     scheduler_ = std::make_unique<scheduler::Scheduler>(
@@ -105,10 +109,13 @@ void Fleet::OnCredentials(const ClusterSpec& spec, Result<kube::Object> secret, 
   Entry& entry = entries_[spec.name];
   const std::string where = "Secret " + spec.kubeconfig.ns + "/" + spec.kubeconfig.name;
   if (!secret) {
-    if (secret.error().code != ErrorCode::kNotFound) return done(kube::Outcome::Fail(secret.error()));
+    if (secret.error().code != ErrorCode::kNotFound)
+      return done(kube::Outcome::Fail(secret.error()));
     // The credentials that are in use stay in use: only a new start needs the Secret.
     if (!entry.runtime) {
-      Problem(spec.name, "SecretNotFound", where + " not found: `stowage join` makes it, or create it with the member's kubeconfig");
+      Problem(
+          spec.name, "SecretNotFound",
+          where + " not found: `stowage join` makes it, or create it with the member's kubeconfig");
     }
     return WriteStatus(spec.name, std::move(done));
   }
@@ -122,7 +129,8 @@ void Fleet::OnCredentials(const ClusterSpec& spec, Result<kube::Object> secret, 
     entry.runtime.reset();
     if (auto built = Build(entry, spec, *kubeconfig); !built) {
       const bool port = built.error().code == ErrorCode::kAlreadyExists;
-      Problem(spec.name, port ? "EndpointUnavailable" : "InvalidCredentials", built.error().message);
+      Problem(spec.name, port ? "EndpointUnavailable" : "InvalidCredentials",
+              built.error().message);
       return WriteStatus(spec.name, std::move(done));
     }
     entry.identity = identity;
@@ -136,12 +144,21 @@ void Fleet::OnCredentials(const ClusterSpec& spec, Result<kube::Object> secret, 
 }
 
 Result<void> Fleet::Build(Entry& entry, const ClusterSpec& spec, const std::string& kubeconfig) {
-  ASSIGN_OR_RETURN(std::unique_ptr<kube::Transport> transport, deps_.members.Connect(spec.name, kubeconfig));
-  MemberRuntime::Deps deps{deps_.executor, deps_.host, host_objects_, deps_.endpoints, nodes_, pods_, capacity_,
-                           [this, name = spec.name] { controller_.queue().AddAfter(name, Milliseconds(100)); },
-                           options_.kubelet_clients};
+  ASSIGN_OR_RETURN(std::unique_ptr<kube::Transport> transport,
+                   deps_.members.Connect(spec.name, kubeconfig));
+  MemberRuntime::Deps deps{
+      deps_.executor,
+      deps_.host,
+      host_objects_,
+      deps_.endpoints,
+      nodes_,
+      pods_,
+      capacity_,
+      [this, name = spec.name] { controller_.queue().AddAfter(name, Milliseconds(100)); },
+      options_.kubelet_clients};
   const std::string stream = "member/" + spec.name + "/" + std::to_string(++builds_);
-  ASSIGN_OR_RETURN(entry.runtime, MemberRuntime::Make(std::move(deps), rng_.Stream(stream), spec, std::move(transport)));
+  ASSIGN_OR_RETURN(entry.runtime, MemberRuntime::Make(std::move(deps), rng_.Stream(stream), spec,
+                                                      std::move(transport)));
   LogInfo("member taken over", {{"cluster", spec.name}, {"region", spec.region}});
   return {};
 }
@@ -149,9 +166,11 @@ Result<void> Fleet::Build(Entry& entry, const ClusterSpec& spec, const std::stri
 void Fleet::Problem(const std::string& name, std::string reason, std::string message) {
   Entry& entry = entries_[name];
   if (entry.problem == message) return;
-  LogWarning("cluster cannot be served", {{"cluster", name}, {"reason", reason}, {"message", message}});
+  LogWarning("cluster cannot be served",
+             {{"cluster", name}, {"reason", reason}, {"message", message}});
   if (const kube::Object* cluster = clusters_.Get({"", name})) {
-    events_.Record(kube::ObjectReference::Of(*cluster), kube::EventRecorder::Type::kWarning, reason, message);
+    events_.Record(kube::ObjectReference::Of(*cluster), kube::EventRecorder::Type::kWarning, reason,
+                   message);
   }
   entry.problem = std::move(message);
   entry.problem_reason = std::move(reason);
@@ -186,7 +205,8 @@ kube::Json Fleet::StatusOf(const Entry& entry, const kube::Object& cluster) cons
     ready = {"Ready", "False", entry.problem_reason, entry.problem};
   } else if (const kube::Object* node = nodes_.Find(std::string(cluster.name()))) {
     const kube::JsonRef c = kube::FindCondition(node->status()["conditions"], "Ready");
-    if (c.exists()) ready = {"Ready", c["status"].string(), c["reason"].string(), c["message"].string()};
+    if (c.exists())
+      ready = {"Ready", c["status"].string(), c["reason"].string(), c["message"].string()};
     std::string version = node->status()["nodeInfo"]["kubeletVersion"].string();
     if (version.ends_with("-stowage")) version.resize(version.size() - 8);
     if (!version.empty()) next["status"]["version"] = version;
@@ -194,9 +214,11 @@ kube::Json Fleet::StatusOf(const Entry& entry, const kube::Object& cluster) cons
   kube::SetCondition(next["status"]["conditions"], ready, now);
   if (entry.runtime) {
     const auto& held = entry.runtime->sweep_held();
-    kube::SetCondition(next["status"]["conditions"],
-                       {"SweepHeld", held ? "True" : "False", held ? "TooManyOrphans" : "NothingHeld",
-                        held.value_or("copies without a pod on the host are deleted as they are found")}, now);
+    kube::SetCondition(
+        next["status"]["conditions"],
+        {"SweepHeld", held ? "True" : "False", held ? "TooManyOrphans" : "NothingHeld",
+         held.value_or("copies without a pod on the host are deleted as they are found")},
+        now);
     if (auto capacity = entry.runtime->capacity()) {
       next["status"]["nodes"] = capacity->nodes;
       next["status"]["readyNodes"] = capacity->ready_nodes;
@@ -217,7 +239,9 @@ void Fleet::WriteStatus(const std::string& name, Done done) {
   };
   if (next["status"] == cluster->status()) return settled(*cluster);
   // Ready is written at once; all else at most every status_interval.
-  const auto ready_of = [](kube::JsonRef status) { return kube::FindCondition(status["conditions"], "Ready")["status"].string(); };
+  const auto ready_of = [](kube::JsonRef status) {
+    return kube::FindCondition(status["conditions"], "Ready")["status"].string();
+  };
   auto& written = status_written_.try_emplace(name, MonotonicTime::min()).first->second;
   const MonotonicTime now = deps_.executor.Now();
   if (ready_of(next["status"]) == ready_of(cluster->status()) && written != MonotonicTime::min() &&
@@ -225,8 +249,9 @@ void Fleet::WriteStatus(const std::string& name, Done done) {
     return done(kube::Outcome::Again(written + options_.status_interval - now));
   }
   written = now;
-  deps_.host.Patch(kube::kClusters, "", name, kube::PatchType::kMerge, next,
-                   [settled](Result<kube::Object> r) { settled(r); }, "status");
+  deps_.host.Patch(
+      kube::kClusters, "", name, kube::PatchType::kMerge, next,
+      [settled](Result<kube::Object> r) { settled(r); }, "status");
 }
 
 Manager::Stats Fleet::stats() const {

@@ -51,22 +51,24 @@ void Manager::Impl::FetchIdentity() {
 
 void Manager::Impl::Begin() {
   if (!options.leader_election) return Lead();
-  kube::LeaderElectionOptions lease{.ns = options.ns, .name = "stowage", .identity = options.identity};
+  kube::LeaderElectionOptions lease{
+      .ns = options.ns, .name = "stowage", .identity = options.identity};
   elector = std::make_unique<kube::LeaderElector>(
       deps.executor, client, rng.Stream("leader-election"), lease,
-      kube::LeaderElector::Callbacks{
-          .on_started = [this] { Lead(); },
-          .on_stopped = [this] { Lose(); },
-          .on_new_leader =
-              [this](const std::string& who) {
-                if (who != options.identity && callbacks.on_standby) callbacks.on_standby(who);
-              }});
+      kube::LeaderElector::Callbacks{.on_started = [this] { Lead(); },
+                                     .on_stopped = [this] { Lose(); },
+                                     .on_new_leader =
+                                         [this](const std::string& who) {
+                                           if (who != options.identity && callbacks.on_standby)
+                                             callbacks.on_standby(who);
+                                         }});
   elector->Start();
 }
 
 void Manager::Impl::Lead() {
   Fleet::Deps fleet_deps{deps.executor, client, deps.members, deps.endpoints};
-  fleet = std::make_unique<Fleet>(fleet_deps, rng.Stream("term/" + std::to_string(++terms)), options, host_uid);
+  fleet = std::make_unique<Fleet>(fleet_deps, rng.Stream("term/" + std::to_string(++terms)),
+                                  options, host_uid);
   fleet->Start();
   if (callbacks.on_leading) callbacks.on_leading();
 }
@@ -77,7 +79,8 @@ void Manager::Impl::Lose() {
 }
 
 Manager::Manager(Deps deps, Rng rng, ManagerOptions options, Callbacks callbacks)
-    : impl_(std::make_unique<Impl>(deps, std::move(rng), std::move(options), std::move(callbacks))) {}
+    : impl_(
+          std::make_unique<Impl>(deps, std::move(rng), std::move(options), std::move(callbacks))) {}
 
 Manager::~Manager() { *impl_->alive = false; }
 

@@ -1,6 +1,7 @@
-// Manager: what `stowage run` is, without sockets: leader election, a member runtime for each Cluster
-// object, the pods of all virtual nodes, and the scheduler. One logical thread; all truth is in the
-// host's API objects, so that it may be destroyed between any two tasks and another one goes on.
+// Manager: what `stowage run` is, without sockets: leader election, a member runtime for each
+// Cluster object, the pods of all virtual nodes, and the scheduler. One logical thread; all truth
+// is in the host's API objects, so that it may be destroyed between any two tasks and another one
+// goes on.
 #pragma once
 
 #include <functional>
@@ -23,8 +24,8 @@ struct ManagerOptions {
   std::string identity = "stowage";   // unique to this process
   bool leader_election = true;
   // Common names of client certificates that may use the kubelet endpoints, besides those that API
-  // servers usually have. Others are refused although the host's client CA signed them: users have such
-  // certificates too.
+  // servers usually have. Others are refused although the host's client CA signed them: users have
+  // such certificates too.
   std::vector<std::string> kubelet_clients;
   bool run_scheduler = true;
   scheduler::PlacementDefaults defaults;

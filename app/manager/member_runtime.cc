@@ -19,24 +19,30 @@ std::vector<scheduler::Taint> Taints(kube::JsonRef taints) {
 
 }  // namespace
 
-MemberRuntime::MemberRuntime(Deps deps, std::string name, std::unique_ptr<kube::Transport> transport)
+MemberRuntime::MemberRuntime(Deps deps, std::string name,
+                             std::unique_ptr<kube::Transport> transport)
     : deps_(std::move(deps)), name_(std::move(name)), transport_(std::move(transport)) {}
 
-Result<std::unique_ptr<MemberRuntime>> MemberRuntime::Make(Deps deps, Rng rng, const ClusterSpec& spec,
-                                                           std::unique_ptr<kube::Transport> transport) {
-  std::unique_ptr<MemberRuntime> runtime(new MemberRuntime(std::move(deps), spec.name, std::move(transport)));
+Result<std::unique_ptr<MemberRuntime>> MemberRuntime::Make(
+    Deps deps, Rng rng, const ClusterSpec& spec, std::unique_ptr<kube::Transport> transport) {
+  std::unique_ptr<MemberRuntime> runtime(
+      new MemberRuntime(std::move(deps), spec.name, std::move(transport)));
   RETURN_IF_ERROR(runtime->Begin(std::move(rng), spec));
   return runtime;
 }
 
 Result<void> MemberRuntime::Begin(Rng rng, const ClusterSpec& spec) {
   ASSIGN_OR_RETURN(provider_, providers::KubernetesProvider::Make(
-                                  {deps_.executor, *transport_, deps_.host_objects}, spec.member, rng.Stream("provider")));
-  vkubelet::KubeletServerOptions kubelet{.node = name_, .allowed_common_names = deps_.kubelet_clients};
+                                  {deps_.executor, *transport_, deps_.host_objects}, spec.member,
+                                  rng.Stream("provider")));
+  vkubelet::KubeletServerOptions kubelet{.node = name_,
+                                         .allowed_common_names = deps_.kubelet_clients};
   // What kubeadm and most others give an API server toward kubelets.
-  kubelet.allowed_common_names.insert(kubelet.allowed_common_names.end(), {"kube-apiserver-kubelet-client", "kube-apiserver"});
+  kubelet.allowed_common_names.insert(kubelet.allowed_common_names.end(),
+                                      {"kube-apiserver-kubelet-client", "kube-apiserver"});
   kubelet.allowed_organizations = {"system:masters", "kubeadm:cluster-admins"};
-  server_ = std::make_unique<vkubelet::KubeletServer>(std::move(kubelet), provider_.get(), ServedPods());
+  server_ =
+      std::make_unique<vkubelet::KubeletServer>(std::move(kubelet), provider_.get(), ServedPods());
   ASSIGN_OR_RETURN(const Endpoint endpoint, deps_.endpoints.Open(name_, *server_));
   serving_ = true;
   deps_.capacity.Expect(name_);
@@ -73,23 +79,26 @@ vkubelet::NodePods MemberRuntime::ServedPods() {
   };
   pods.list = [this](bool running_only, Callback<Result<kube::Json>> done) {
     const kube::ListOptions on_node{.field_selector = "spec.nodeName=" + name_};
-    deps_.host.ListAll(kube::kPods, "", on_node, [running_only, done](Result<std::vector<kube::Object>> all) {
-      if (!all) return done(Err(all.error()));
-      kube::MutableJson list;
-      list["kind"] = "PodList";
-      list["apiVersion"] = "v1";
-      list["metadata"].Set(kube::JsonObject{});
-      list["items"].Set(kube::JsonArray{});
-      for (const kube::Object& pod : *all) {
-        if (!running_only || kube::PodView(pod).phase() == "Running") list["items"].Append(kube::JsonRef(pod.json()));
-      }
-      done(std::move(list).Freeze());
-    });
+    deps_.host.ListAll(kube::kPods, "", on_node,
+                       [running_only, done](Result<std::vector<kube::Object>> all) {
+                         if (!all) return done(Err(all.error()));
+                         kube::MutableJson list;
+                         list["kind"] = "PodList";
+                         list["apiVersion"] = "v1";
+                         list["metadata"].Set(kube::JsonObject{});
+                         list["items"].Set(kube::JsonArray{});
+                         for (const kube::Object& pod : *all) {
+                           if (!running_only || kube::PodView(pod).phase() == "Running")
+                             list["items"].Append(kube::JsonRef(pod.json()));
+                         }
+                         done(std::move(list).Freeze());
+                       });
   };
   return pods;
 }
 
-vkubelet::VirtualNodeOptions MemberRuntime::NodeOptions(const ClusterSpec& spec, const Endpoint& endpoint) const {
+vkubelet::VirtualNodeOptions MemberRuntime::NodeOptions(const ClusterSpec& spec,
+                                                        const Endpoint& endpoint) const {
   vkubelet::VirtualNodeOptions options;
   options.name = spec.name;
   options.region = spec.region;

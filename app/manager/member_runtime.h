@@ -1,4 +1,5 @@
-// MemberRuntime: one member, joined to its virtual node: transport, provider, Node, kubelet endpoint.
+// MemberRuntime: one member, joined to its virtual node: transport, provider, Node, kubelet
+// endpoint.
 #pragma once
 
 #include <functional>

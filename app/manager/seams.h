@@ -1,5 +1,5 @@
-// What the manager needs of the outside: a way to each member and an address for each virtual node's
-// kubelet endpoint. HTTP in production, memory in the simulator.
+// What the manager needs of the outside: a way to each member and an address for each virtual
+// node's kubelet endpoint. HTTP in production, memory in the simulator.
 #pragma once
 
 #include <cstdint>

@@ -39,7 +39,9 @@ std::string FormatLog(std::string_view message, LogFields fields) {
   return out;
 }
 
-void LogInfo(std::string_view message, LogFields fields) { LOG(INFO) << FormatLog(message, fields); }
+void LogInfo(std::string_view message, LogFields fields) {
+  LOG(INFO) << FormatLog(message, fields);
+}
 void LogWarning(std::string_view message, LogFields fields) {
   LOG(WARNING) << FormatLog(message, fields);
 }

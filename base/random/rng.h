@@ -24,14 +24,14 @@ class Rng {
   Rng Stream(std::string_view name) const;
 
   uint64_t Next();
-  uint64_t Below(uint64_t n);             // uniform in [0, n); n > 0
+  uint64_t Below(uint64_t n);               // uniform in [0, n); n > 0
   int64_t Between(int64_t lo, int64_t hi);  // uniform in [lo, hi], both included
-  double Uniform();                       // [0, 1)
+  double Uniform();                         // [0, 1)
   bool Chance(double probability);
   double Exponential(double mean);
   double Normal(double mean, double deviation);
-  std::string Name(int letters);          // as generateName's suffix: no vowels, no look-alikes
-  std::string Uuid();                     // RFC 4122, version 4
+  std::string Name(int letters);  // as generateName's suffix: no vowels, no look-alikes
+  std::string Uuid();             // RFC 4122, version 4
 
  private:
   uint64_t seed_;

@@ -63,17 +63,17 @@ bool IsRetryable(const Error& error);
 #define STOWAGE_CONCAT(a, b) STOWAGE_CONCAT_INNER(a, b)
 
 // Leaves the function with the error of `expr` (a Result), if it has one.
-#define RETURN_IF_ERROR(expr)                                       \
-  do {                                                              \
-    auto&& return_if_error_result = (expr);                         \
-    if (!return_if_error_result)                                    \
+#define RETURN_IF_ERROR(expr)                                             \
+  do {                                                                    \
+    auto&& return_if_error_result = (expr);                               \
+    if (!return_if_error_result)                                          \
       return ::tl::unexpected(std::move(return_if_error_result).error()); \
   } while (false)
 
 // ASSIGN_OR_RETURN(auto x, F()): x is F()'s value, or the function is left with F()'s error.
 #define ASSIGN_OR_RETURN(lhs, expr) \
   ASSIGN_OR_RETURN_IMPL(STOWAGE_CONCAT(assign_or_return_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)            \
-  auto tmp = (expr);                                     \
+#define ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)                \
+  auto tmp = (expr);                                         \
   if (!tmp) return ::tl::unexpected(std::move(tmp).error()); \
   lhs = std::move(*tmp)

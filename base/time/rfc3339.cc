@@ -14,11 +14,10 @@ std::string Format(WallTime t, bool micros) {
   const std::chrono::year_month_day ymd{day};
   const std::chrono::hh_mm_ss time{t - day};
   char buf[48];
-  int n = std::snprintf(buf, sizeof buf, "%04d-%02u-%02uT%02d:%02d:%02d", int{ymd.year()},
-                        unsigned{ymd.month()}, unsigned{ymd.day()},
-                        static_cast<int>(time.hours().count()),
-                        static_cast<int>(time.minutes().count()),
-                        static_cast<int>(time.seconds().count()));
+  int n = std::snprintf(
+      buf, sizeof buf, "%04d-%02u-%02uT%02d:%02d:%02d", int{ymd.year()}, unsigned{ymd.month()},
+      unsigned{ymd.day()}, static_cast<int>(time.hours().count()),
+      static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
   std::string out(buf, static_cast<size_t>(n));
   if (micros) {
     n = std::snprintf(buf, sizeof buf, ".%06d", static_cast<int>(time.subseconds().count()));
@@ -63,10 +62,12 @@ Result<WallTime> ParseTime(std::string_view text) {
   };
   std::string_view s = text;
   int y, mo, d, h, mi, sec;
-  if (!TakeNumber(s, 4, '-', y) || !TakeNumber(s, 2, '-', mo) || !TakeNumber(s, 2, 0, d)) return bad();
+  if (!TakeNumber(s, 4, '-', y) || !TakeNumber(s, 2, '-', mo) || !TakeNumber(s, 2, 0, d))
+    return bad();
   if (s.empty() || (s[0] != 'T' && s[0] != 't' && s[0] != ' ')) return bad();
   s.remove_prefix(1);
-  if (!TakeNumber(s, 2, ':', h) || !TakeNumber(s, 2, ':', mi) || !TakeNumber(s, 2, 0, sec)) return bad();
+  if (!TakeNumber(s, 2, ':', h) || !TakeNumber(s, 2, ':', mi) || !TakeNumber(s, 2, 0, sec))
+    return bad();
   const std::chrono::year_month_day ymd{std::chrono::year{y}, std::chrono::month(unsigned(mo)),
                                         std::chrono::day(unsigned(d))};
   if (!ymd.ok() || h > 23 || mi > 59 || sec > 60) return bad();
@@ -113,8 +114,8 @@ Result<Duration> ParseDuration(std::string_view text) {
     std::string_view name;
     double us;
   };
-  static constexpr Unit kUnits[] = {{"ns", 1e-3}, {"us", 1}, {"ms", 1e3}, {"s", 1e6},
-                                    {"m", 6e7},   {"h", 3.6e9}};
+  static constexpr Unit kUnits[] = {{"ns", 1e-3}, {"us", 1},  {"ms", 1e3},
+                                    {"s", 1e6},   {"m", 6e7}, {"h", 3.6e9}};
   constexpr double kMost = 4e18;  // microseconds; 126,000 years
   std::string_view s = text;
   int sign = 1;

@@ -10,7 +10,8 @@ namespace stowage::kube {
 
 std::string EncodeBase64(std::string_view bytes);
 
-// Padding may be left out; white space is skipped. kInvalid names the first wrong character's place.
+// Padding may be left out; white space is skipped. kInvalid names the first wrong character's
+// place.
 Result<std::string> DecodeBase64(std::string_view text);
 
 }  // namespace stowage::kube

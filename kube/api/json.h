@@ -37,7 +37,7 @@ class JsonRef {
 
   JsonRef operator[](std::string_view key) const;  // missing unless an object with that key
   JsonRef operator[](const char* key) const { return (*this)[std::string_view(key)]; }
-  JsonRef At(size_t index) const;                  // missing unless an array that long
+  JsonRef At(size_t index) const;  // missing unless an array that long
   JsonRef Find(std::initializer_list<std::string_view> path) const;
 
   std::string_view str(std::string_view fallback = {}) const;
@@ -168,8 +168,8 @@ class JsonNode {
   // The member, made (as null) if it is not there; a value that is no object becomes one.
   JsonNode operator[](std::string_view key) const;
   JsonNode operator[](const char* key) const { return (*this)[std::string_view(key)]; }
-  JsonNode At(size_t index) const;          // the element must exist
-  JsonNode Append(JsonValue value) const;   // a value that is no array becomes one
+  JsonNode At(size_t index) const;         // the element must exist
+  JsonNode Append(JsonValue value) const;  // a value that is no array becomes one
   JsonNode Insert(size_t index, JsonValue value) const;
   void Set(JsonValue value) const;
   const JsonNode& operator=(JsonValue value) const {

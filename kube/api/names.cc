@@ -20,9 +20,8 @@ tl::unexpected<Error> Bad(std::string_view what, std::string_view rule) {
 // Alphanumeric at both ends, and - _ . between.
 bool IsName(std::string_view s) {
   return !s.empty() && Alphanumeric(s.front()) && Alphanumeric(s.back()) &&
-         std::all_of(s.begin(), s.end(), [](char c) {
-           return Alphanumeric(c) || c == '-' || c == '_' || c == '.';
-         });
+         std::all_of(s.begin(), s.end(),
+                     [](char c) { return Alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 bool IsDnsLabel(std::string_view s) {

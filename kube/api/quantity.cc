@@ -148,7 +148,8 @@ Int Saturate(Int nano) { return std::clamp(nano, -kMaxNano, kMaxNano); }
 int64_t DivideUp(Int nano, Int unit) {
   Int value = nano / unit;
   if (nano % unit != 0) value += nano > 0 ? 1 : -1;
-  return static_cast<int64_t>(std::clamp<Int>(value, std::numeric_limits<int64_t>::min(), kMaxWhole));
+  return static_cast<int64_t>(
+      std::clamp<Int>(value, std::numeric_limits<int64_t>::min(), kMaxWhole));
 }
 
 std::string Digits(Int value) {
@@ -207,7 +208,8 @@ Result<Quantity> Quantity::Parse(std::string_view text) {
   q.format_ = parts.format;
   q.nano_ = parts.base == 2 ? BinaryNano(parts) : DecimalNano(parts);
   // Less than one cannot be told in powers of 1024.
-  if (q.format_ == Format::kBinarySI && q.nano_ > 0 && q.nano_ < kNano) q.format_ = Format::kDecimalSI;
+  if (q.format_ == Format::kBinarySI && q.nano_ > 0 && q.nano_ < kNano)
+    q.format_ = Format::kDecimalSI;
   if (parts.negative) q.nano_ = -q.nano_;
   return q;
 }

@@ -124,8 +124,8 @@ class Parser {
   }
   std::string Word() {
     const size_t begin = at_;
-    while (!AtEnd() && !IsSpace(Peek()) && std::string_view("=!,()<>").find(Peek()) ==
-                                               std::string_view::npos) {
+    while (!AtEnd() && !IsSpace(Peek()) &&
+           std::string_view("=!,()<>").find(Peek()) == std::string_view::npos) {
       ++at_;
     }
     return std::string(text_.substr(begin, at_ - begin));
@@ -150,15 +150,20 @@ std::string Join(const std::vector<std::string>& values) {
 
 std::string Show(const Requirement& r) {
   switch (r.op) {
-    case Op::kExists: return r.key;
-    case Op::kDoesNotExist: return "!" + r.key;
+    case Op::kExists:
+      return r.key;
+    case Op::kDoesNotExist:
+      return "!" + r.key;
     case Op::kIn:
-      return r.values.size() == 1 ? r.key + "=" + r.values[0] : r.key + " in (" + Join(r.values) + ")";
+      return r.values.size() == 1 ? r.key + "=" + r.values[0]
+                                  : r.key + " in (" + Join(r.values) + ")";
     case Op::kNotIn:
       return r.values.size() == 1 ? r.key + "!=" + r.values[0]
                                   : r.key + " notin (" + Join(r.values) + ")";
-    case Op::kGt: return r.key + ">" + r.values[0];
-    case Op::kLt: return r.key + "<" + r.values[0];
+    case Op::kGt:
+      return r.key + ">" + r.values[0];
+    case Op::kLt:
+      return r.key + "<" + r.values[0];
   }
   return {};
 }
@@ -211,12 +216,18 @@ std::string_view TrimSpaces(std::string_view s) {
 }  // namespace
 
 bool Requirement::Matches(const std::string_view* value) const {
-  const auto listed = [&] { return std::find(values.begin(), values.end(), *value) != values.end(); };
+  const auto listed = [&] {
+    return std::find(values.begin(), values.end(), *value) != values.end();
+  };
   switch (op) {
-    case Op::kIn: return value && listed();
-    case Op::kNotIn: return !value || !listed();
-    case Op::kExists: return value != nullptr;
-    case Op::kDoesNotExist: return value == nullptr;
+    case Op::kIn:
+      return value && listed();
+    case Op::kNotIn:
+      return !value || !listed();
+    case Op::kExists:
+      return value != nullptr;
+    case Op::kDoesNotExist:
+      return value == nullptr;
     case Op::kGt:
     case Op::kLt: {
       if (!value || values.size() != 1) return false;
@@ -251,7 +262,8 @@ Result<LabelSelector> LabelSelector::FromJson(JsonRef selector) {
   for (JsonRef expression : selector["matchExpressions"].elements()) {
     const auto op = OpFromName(expression["operator"].str());
     if (!op) {
-      return MakeError(ErrorCode::kInvalid, "matchExpressions: \"" + expression["operator"].string() +
+      return MakeError(ErrorCode::kInvalid, "matchExpressions: \"" +
+                                                expression["operator"].string() +
                                                 "\" is not In, NotIn, Exists or DoesNotExist");
     }
     Requirement r{expression["key"].string(), *op, {}};
@@ -308,7 +320,8 @@ Result<FieldSelector> FieldSelector::Parse(std::string_view text) {
     if (TrimSpaces(term).empty()) continue;
     const size_t sign = term.find('=');
     const auto wrong = [&] {
-      return MakeError(ErrorCode::kInvalid, "field selector: \"" + std::string(term.substr(0, 200)) +
+      return MakeError(ErrorCode::kInvalid, "field selector: \"" +
+                                                std::string(term.substr(0, 200)) +
                                                 "\" is not path=value or path!=value");
     };
     if (sign == std::string_view::npos || sign == 0) return wrong();

@@ -17,14 +17,15 @@ struct Requirement {
   std::string key;
   Op op = Op::kExists;
   std::vector<std::string> values;
-  // `value` is nullptr where the label is absent. NotIn holds for an absent label, Gt and Lt do not.
+  // `value` is nullptr where the label is absent. NotIn holds for an absent label, Gt and Lt do
+  // not.
   bool Matches(const std::string_view* value) const;
   bool operator==(const Requirement&) const = default;
 };
 
 class LabelSelector {
  public:
-  LabelSelector() = default;                      // matches everything
+  LabelSelector() = default;  // matches everything
   static LabelSelector Nothing();
   // "a=b,c!=d,e in (f,g),!h,i,j>3": what kubectl -l takes. kInvalid says where.
   static Result<LabelSelector> Parse(std::string_view text);

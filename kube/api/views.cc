@@ -187,7 +187,8 @@ bool SetCondition(const JsonNode& conditions, const Condition& condition, WallTi
   }
   const JsonRef old = conditions.ref().At(index);
   const bool moved = old["status"].str() != condition.status;
-  if (!moved && old["reason"].str() == condition.reason && old["message"].str() == condition.message) {
+  if (!moved && old["reason"].str() == condition.reason &&
+      old["message"].str() == condition.message) {
     return false;
   }
   if (!old.exists()) conditions.Append(JsonObject{});

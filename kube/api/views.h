@@ -62,7 +62,7 @@ class PodView {
   std::optional<int64_t> deletion_grace_seconds() const;
   int64_t termination_grace_seconds() const;  // of the spec; 30 if unset
 
-  std::vector<std::string> container_names() const;       // without init and ephemeral ones
+  std::vector<std::string> container_names() const;  // without init and ephemeral ones
   std::vector<std::string> init_container_names() const;
   std::vector<std::string> scheduling_gates() const;
   std::vector<Toleration> tolerations() const;
@@ -71,9 +71,9 @@ class PodView {
   JsonRef condition(std::string_view type) const;  // missing if there is none
   bool ready() const { return condition("Ready")["status"].str() == "True"; }
 
-  // What the scheduler sets aside for the pod, and "pods": 1. Containers and sidecars (init containers
-  // with restartPolicy Always) run side by side; each other init container runs alone with the
-  // sidecars before it; requests of the pod as a whole replace the sum; overhead is added.
+  // What the scheduler sets aside for the pod, and "pods": 1. Containers and sidecars (init
+  // containers with restartPolicy Always) run side by side; each other init container runs alone
+  // with the sidecars before it; requests of the pod as a whole replace the sum; overhead is added.
   // A limit without a request counts as the request, as the API server's defaulting does.
   ResourceMap requests() const;
 

@@ -22,14 +22,18 @@ inline constexpr std::string_view kLabelExcludeBalancers =
 // Ours.
 inline constexpr std::string_view kGroup = "stowage.dev";
 inline constexpr std::string_view kSchedulerName = "stowage";
-inline constexpr std::string_view kTaintProvider = "virtual-kubelet.io/provider";  // value "stowage"
-inline constexpr std::string_view kLabelCluster = "stowage.dev/cluster";  // on virtual nodes: the member
+inline constexpr std::string_view kTaintProvider =
+    "virtual-kubelet.io/provider";  // value "stowage"
+inline constexpr std::string_view kLabelCluster =
+    "stowage.dev/cluster";  // on virtual nodes: the member
 // On every remote object that we make:
-inline constexpr std::string_view kLabelHost = "stowage.dev/host";              // UID of the host's kube-system
-inline constexpr std::string_view kLabelNode = "stowage.dev/node";              // the virtual node
-inline constexpr std::string_view kLabelOriginUid = "stowage.dev/origin-uid";   // of the host's object
+inline constexpr std::string_view kLabelHost = "stowage.dev/host";  // UID of the host's kube-system
+inline constexpr std::string_view kLabelNode = "stowage.dev/node";  // the virtual node
+inline constexpr std::string_view kLabelOriginUid =
+    "stowage.dev/origin-uid";  // of the host's object
 // On host pods:
-inline constexpr std::string_view kAnnotationPlacement = "stowage.dev/placement";  // why there: JSON
+inline constexpr std::string_view kAnnotationPlacement =
+    "stowage.dev/placement";                             // why there: JSON
 inline constexpr std::string_view kManager = "stowage";  // fieldManager, and managed-by
 
 inline const Resource kPods{"", "v1", "pods", true};

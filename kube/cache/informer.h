@@ -3,15 +3,17 @@
 // What it promises:
 //  * Order: what is told of one key is in the order of the server; the store is changed first.
 //  * Staleness: the store may be behind the server, never ahead, and only moves forward.
-//  * Loss: after any break it resumes from the last resourceVersion, or lists anew on 410; no change
+//  * Loss: after any break it resumes from the last resourceVersion, or lists anew on 410; no
+//  change
 //    is lost for good, though several may be told as one ("look at this key").
 //  * Deletion: a key that is deleted and made again under the same name is told at least once; who
 //    cares compares UIDs.
 //  * Sync: has_synced() is false until the first whole list was taken over.
-// Values are projections: `project` keeps what the reader needs, not the whole document, and nullopt
-// leaves the object out. The Object it gets may be a part of a page of a list: a projection that
-// shares it (Json::Share, a stored Object) keeps the whole page alive, so copy (Json::Copy, strings).
-// A list is told as its pages come in, a slice of objects a task; items() is whole at has_synced().
+// Values are projections: `project` keeps what the reader needs, not the whole document, and
+// nullopt leaves the object out. The Object it gets may be a part of a page of a list: a projection
+// that shares it (Json::Share, a stored Object) keeps the whole page alive, so copy (Json::Copy,
+// strings). A list is told as its pages come in, a slice of objects a task; items() is whole at
+// has_synced().
 #pragma once
 
 #include <functional>

@@ -12,8 +12,8 @@ namespace {
 constexpr size_t kSlice = 100;
 // A watch that lived so long was a good one: the next follows at once.
 constexpr Duration kGoodWatch = Seconds(5);
-// Watches that fail in a row (about two minutes) before the collection is listed anew: the server may
-// have been restored from a backup and not know our resourceVersion yet.
+// Watches that fail in a row (about two minutes) before the collection is listed anew: the server
+// may have been restored from a backup and not know our resourceVersion yet.
 constexpr int kFailuresUntilList = 10;
 // API servers send a bookmark about every minute. Once one came, silence for so long is a stall.
 constexpr Duration kBookmarkSilence = Seconds(150);
@@ -156,17 +156,16 @@ class Reflector::Impl : public WatchSink, public std::enable_shared_from_this<Re
     ended_watch_.reset();
     const uint64_t turn = ++turn_;
     const double stretch = 1 + rng_.Uniform();
-    watch_timeout_ = Seconds(static_cast<int64_t>(
-        static_cast<double>(options_.watch_timeout.count()) / 1e6 * stretch));
+    watch_timeout_ = Seconds(
+        static_cast<int64_t>(static_cast<double>(options_.watch_timeout.count()) / 1e6 * stretch));
     WatchRequest request;
-    request.target =
-        options_.resource.Path(options_.ns) +
-        Query({{"watch", "1"},
-               {"resourceVersion", resource_version_},
-               {"allowWatchBookmarks", "true"},
-               {"timeoutSeconds", std::to_string(watch_timeout_.count() / 1'000'000)},
-               {"labelSelector", options_.label_selector},
-               {"fieldSelector", options_.field_selector}});
+    request.target = options_.resource.Path(options_.ns) +
+                     Query({{"watch", "1"},
+                            {"resourceVersion", resource_version_},
+                            {"allowWatchBookmarks", "true"},
+                            {"timeoutSeconds", std::to_string(watch_timeout_.count() / 1'000'000)},
+                            {"labelSelector", options_.label_selector},
+                            {"fieldSelector", options_.field_selector}});
     request.idle_timeout = watch_timeout_ + kEndGrace;
     watch_began_ = last_heard_ = executor_.Now();
     saw_bookmark_ = bookmarks_armed_ = false;
@@ -181,11 +180,12 @@ class Reflector::Impl : public WatchSink, public std::enable_shared_from_this<Re
 
   void ArmStallTimer(uint64_t turn) {
     executor_.Cancel(stall_timer_);
-    stall_timer_ = executor_.RunAt(StallDeadline(), Guarded(turn, [this, turn] {
-      if (executor_.Now() < StallDeadline()) return ArmStallTimer(turn);
-      watch_.reset();
-      Ended(Error{ErrorCode::kUnavailable, "the watch fell silent", std::nullopt});
-    }));
+    stall_timer_ = executor_.RunAt(
+        StallDeadline(), Guarded(turn, [this, turn] {
+          if (executor_.Now() < StallDeadline()) return ArmStallTimer(turn);
+          watch_.reset();
+          Ended(Error{ErrorCode::kUnavailable, "the watch fell silent", std::nullopt});
+        }));
   }
 
   void OnOpen() override {
@@ -257,8 +257,8 @@ class Reflector::Impl : public WatchSink, public std::enable_shared_from_this<Re
     const bool gone = end && end->code == ErrorCode::kGone;
     if (gone) ++relists_after_gone_;
     // Any other refusal of the version itself ends here too, after some tries.
-    const bool list = gone || (end && end->code == ErrorCode::kInvalid) ||
-                      failed_watches_ >= kFailuresUntilList;
+    const bool list =
+        gone || (end && end->code == ErrorCode::kInvalid) || failed_watches_ >= kFailuresUntilList;
     if (list) failed_watches_ = 0;
     const auto next = list ? &Impl::BeginList : &Impl::OpenWatch;
     if (good && (!end || gone)) return Post(++turn_, [this, next] { (this->*next)(); });

@@ -1,5 +1,5 @@
-// Reflector: one collection of an API server, followed without loss: list (in pages), watch from the
-// list's resourceVersion, resume after a break, list anew on 410.
+// Reflector: one collection of an API server, followed without loss: list (in pages), watch from
+// the list's resourceVersion, resume after a break, list anew on 410.
 #pragma once
 
 #include <memory>
@@ -24,12 +24,12 @@ struct ReflectorOptions {
   Duration backoff_max = Seconds(30);
 };
 
-// What a Reflector tells. A list comes object by object, in slices of one task each, so that neither
-// a long task nor all documents at once are ever needed:
+// What a Reflector tells. A list comes object by object, in slices of one task each, so that
+// neither a long task nor all documents at once are ever needed:
 //   OnListStart, OnListed..., Sweep until it returns true     a whole list was taken over
 //   OnListStart, OnListed..., OnListStart, ...                it broke off and began anew
-// then what the watch brings, until the next OnListStart. A list only moves objects forward, so what
-// OnListed told stays true even if its list breaks off.
+// then what the watch brings, until the next OnListStart. A list only moves objects forward, so
+// what OnListed told stays true even if its list breaks off.
 class ReflectorSink {
  public:
   virtual ~ReflectorSink() = default;

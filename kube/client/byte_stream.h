@@ -37,7 +37,8 @@ using ByteStreamPtr = std::shared_ptr<ByteStream>;
 // may be empty) once. Ends half-open: when one direction ends, the other goes on.
 void Splice(ByteStreamPtr a, ByteStreamPtr b, std::function<void()> done);
 
-// Copies `from` to `to` until the end or an error, then calls `done` (may be empty) with how it ended.
+// Copies `from` to `to` until the end or an error, then calls `done` (may be empty) with how it
+// ended.
 void Pump(ByteStreamPtr from, ByteStreamPtr to, std::function<void(Result<void>)> done);
 
 }  // namespace stowage::kube

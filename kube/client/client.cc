@@ -81,7 +81,8 @@ void NextPage(Client client, std::shared_ptr<Pages> pages) {
                 if (!page) return pages->done(Err(std::move(page).error()));
                 for (Object& o : page->items) pages->all.push_back(std::move(o));
                 pages->options.continue_token = std::move(page->continue_token);
-                if (pages->options.continue_token.empty()) return pages->done(std::move(pages->all));
+                if (pages->options.continue_token.empty())
+                  return pages->done(std::move(pages->all));
                 NextPage(client, std::move(pages));
               });
 }
@@ -101,10 +102,14 @@ std::string FieldManager(std::string_view manager = kManager) {
 
 std::string_view PatchContentType(PatchType type) {
   switch (type) {
-    case PatchType::kJson: return "application/json-patch+json";
-    case PatchType::kMerge: return "application/merge-patch+json";
-    case PatchType::kStrategicMerge: return "application/strategic-merge-patch+json";
-    case PatchType::kApply: return "application/apply-patch+yaml";
+    case PatchType::kJson:
+      return "application/json-patch+json";
+    case PatchType::kMerge:
+      return "application/merge-patch+json";
+    case PatchType::kStrategicMerge:
+      return "application/strategic-merge-patch+json";
+    case PatchType::kApply:
+      return "application/apply-patch+yaml";
   }
   return kJson;
 }
@@ -131,11 +136,12 @@ void Client::Get(const Resource& r, std::string_view ns, std::string_view name,
 
 void Client::List(const Resource& r, std::string_view ns, const ListOptions& options,
                   Callback<Result<ObjectList>> done) {
-  const std::string query = Query({{"labelSelector", options.label_selector},
-                                   {"fieldSelector", options.field_selector},
-                                   {"resourceVersion", options.resource_version},
-                                   {"limit", options.limit > 0 ? std::to_string(options.limit) : ""},
-                                   {"continue", options.continue_token}});
+  const std::string query =
+      Query({{"labelSelector", options.label_selector},
+             {"fieldSelector", options.field_selector},
+             {"resourceVersion", options.resource_version},
+             {"limit", options.limit > 0 ? std::to_string(options.limit) : ""},
+             {"continue", options.continue_token}});
   Request request = MakeRequest("GET", r.Path(ns) + query);
   request.timeout = Seconds(60);  // a page of large objects over a slow link
   transport_.Send(std::move(request), [done = std::move(done)](Result<Response> response) {

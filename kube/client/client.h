@@ -29,14 +29,14 @@ struct ObjectList {
   // the items of built-in kinds.
   std::vector<Object> items;
   std::string resource_version;
-  std::string continue_token;    // "" on the last page
+  std::string continue_token;  // "" on the last page
 };
 
 struct DeleteOptions {
   std::optional<int64_t> grace_seconds;
   std::string uid;               // precondition; "" for none
   std::string resource_version;  // precondition; "" for none
-  std::string propagation;       // "Background", "Foreground", "Orphan" or "" for the server's choice
+  std::string propagation;  // "Background", "Foreground", "Orphan" or "" for the server's choice
 };
 
 enum class PatchType { kJson, kMerge, kStrategicMerge, kApply };
@@ -44,7 +44,7 @@ std::string_view PatchContentType(PatchType type);
 
 struct PatchOptions {
   std::string field_manager = "stowage";
-  bool force = false;            // of server-side apply
+  bool force = false;  // of server-side apply
 };
 
 class Client {
@@ -58,7 +58,8 @@ class Client {
   void List(const Resource& r, std::string_view ns, const ListOptions& options,
             Callback<Result<ObjectList>> done);
   // All pages, in pages of `page_size`. A token that expires on the way (410) starts anew once,
-  // without pages. The whole documents stay in memory: to follow a large collection take an Informer.
+  // without pages. The whole documents stay in memory: to follow a large collection take an
+  // Informer.
   void ListAll(const Resource& r, std::string_view ns, ListOptions options,
                Callback<Result<std::vector<Object>>> done, int64_t page_size = 500);
   // `subresource`: "" or "status", "binding", "eviction", "token" ...

@@ -19,17 +19,25 @@ ErrorCode CodeFor(int status, std::string_view reason) {
   if (reason == "AlreadyExists") return ErrorCode::kAlreadyExists;
   if (reason == "Expired") return ErrorCode::kGone;
   switch (status) {
-    case 401: return ErrorCode::kUnauthorized;
-    case 403: return ErrorCode::kForbidden;
-    case 404: return ErrorCode::kNotFound;
+    case 401:
+      return ErrorCode::kUnauthorized;
+    case 403:
+      return ErrorCode::kForbidden;
+    case 404:
+      return ErrorCode::kNotFound;
     case 405:
     case 406:
     case 415:
-    case 501: return ErrorCode::kUnsupported;
-    case 409: return ErrorCode::kConflict;
-    case 410: return ErrorCode::kGone;
-    case 429: return ErrorCode::kTooManyRequests;
-    default: return status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kInvalid;
+    case 501:
+      return ErrorCode::kUnsupported;
+    case 409:
+      return ErrorCode::kConflict;
+    case 410:
+      return ErrorCode::kGone;
+    case 429:
+      return ErrorCode::kTooManyRequests;
+    default:
+      return status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kInvalid;
   }
 }
 
@@ -52,7 +60,8 @@ std::string_view Headers::Get(std::string_view name) const {
 }
 
 bool Headers::Has(std::string_view name) const {
-  return std::any_of(all_.begin(), all_.end(), [&](const auto& h) { return SameName(h.first, name); });
+  return std::any_of(all_.begin(), all_.end(),
+                     [&](const auto& h) { return SameName(h.first, name); });
 }
 
 struct CancelToken::State {
@@ -87,7 +96,8 @@ void CancelToken::OnCancel(std::function<void()> f) const {
 }
 
 Error ErrorFromResponse(const Response& response) {
-  const JsonRef status = response.json["kind"].str() == "Status" ? JsonRef(response.json) : JsonRef();
+  const JsonRef status =
+      response.json["kind"].str() == "Status" ? JsonRef(response.json) : JsonRef();
   Error error;
   error.code = CodeFor(response.status, status["reason"].str());
   error.message = status["message"].string();

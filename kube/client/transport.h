@@ -80,9 +80,9 @@ using WatchEnd = std::optional<Error>;
 class WatchSink {
  public:
   virtual ~WatchSink() = default;
-  virtual void OnOpen() {}                        // the server accepted the watch
+  virtual void OnOpen() {}                                   // the server accepted the watch
   virtual void OnEvents(std::vector<WatchEvent> batch) = 0;  // in order, at most 256 at once
-  virtual void OnEnd(WatchEnd end) = 0;           // last, once; not after the handle is destroyed
+  virtual void OnEnd(WatchEnd end) = 0;  // last, once; not after the handle is destroyed
 };
 
 // Destroying it ends the watch; the sink hears nothing afterwards.
@@ -93,7 +93,7 @@ class Watch {
 using WatchHandle = std::unique_ptr<Watch>;
 
 struct WatchRequest {
-  std::string target;  // with watch=1, resourceVersion, allowWatchBookmarks ...
+  std::string target;                   // with watch=1, resourceVersion, allowWatchBookmarks ...
   Duration idle_timeout = Minutes(10);  // no byte for so long ends it as kUnavailable
 };
 

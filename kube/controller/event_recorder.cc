@@ -88,7 +88,7 @@ struct Kept {
   WallTime first{}, last{};
   int64_t count = 0;
   bool created = false;
-  bool queued = false;   // waits for its turn, or for a retry
+  bool queued = false;  // waits for its turn, or for a retry
   bool sending = false;
   bool changed = false;  // while it was being sent
   int tries = 0;
@@ -104,7 +104,10 @@ ObjectReference ObjectReference::Of(const Object& object) {
 
 struct EventRecorder::Impl : std::enable_shared_from_this<EventRecorder::Impl> {
   Impl(Executor& e, Client& c, Rng r, std::string component, std::string host)
-      : executor(e), client(c), rng(std::move(r)), component(std::move(component)),
+      : executor(e),
+        client(c),
+        rng(std::move(r)),
+        component(std::move(component)),
         host(std::move(host)) {}
 
   void Record(const ObjectReference& about, std::string_view type, std::string_view reason,
@@ -135,8 +138,8 @@ struct EventRecorder::Impl : std::enable_shared_from_this<EventRecorder::Impl> {
     const MonotonicTime now = executor.Now();
     if (bucket.filled) {
       const double passed = static_cast<double>((now - *bucket.filled).count());
-      bucket.tokens = std::min(
-          kBucketSize, bucket.tokens + passed / static_cast<double>(kBucketRefill.count()));
+      bucket.tokens = std::min(kBucketSize,
+                               bucket.tokens + passed / static_cast<double>(kBucketRefill.count()));
     }
     bucket.filled = now;
     if (bucket.tokens < 1) return false;
@@ -167,11 +170,12 @@ struct EventRecorder::Impl : std::enable_shared_from_this<EventRecorder::Impl> {
   }
 
   void NewName(Kept& kept) {
-    // Lists are in the order of names, so a name starts with the time: kubectl describe, which knows
-    // whole seconds, then tells in order. The letters keep two of one moment apart.
+    // Lists are in the order of names, so a name starts with the time: kubectl describe, which
+    // knows whole seconds, then tells in order. The letters keep two of one moment apart.
     char time[17];
-    std::snprintf(time, sizeof time, "%016llx",
-                  static_cast<unsigned long long>(executor.WallNow().time_since_epoch().count()) * 1000);
+    std::snprintf(
+        time, sizeof time, "%016llx",
+        static_cast<unsigned long long>(executor.WallNow().time_since_epoch().count()) * 1000);
     kept.name = std::string(Cut(kept.about.name, 225)) + "." + time + rng.Name(5);
     kept.created = false;
   }
@@ -210,7 +214,8 @@ struct EventRecorder::Impl : std::enable_shared_from_this<EventRecorder::Impl> {
       patch["count"] = kept->count;
       patch["lastTimestamp"] = FormatTime(kept->last);
       patch["message"] = kept->message;
-      client.Patch(kEvents, kept->ns, kept->name, PatchType::kMerge, std::move(patch).Freeze(), done);
+      client.Patch(kEvents, kept->ns, kept->name, PatchType::kMerge, std::move(patch).Freeze(),
+                   done);
     } else {
       client.Create(kEvents, kept->ns, Document(*kept), done);
     }
@@ -259,8 +264,9 @@ struct EventRecorder::Impl : std::enable_shared_from_this<EventRecorder::Impl> {
     } else if (IsRetryable(answer.error()) && ++kept->tries < kMaxTries) {
       Retry(kept, answer.error());
     } else {
-      LogVerbose(1, "event was not recorded",
-                 {{"reason", kept->reason}, {"object", kept->about.name}, {"error", answer.error()}});
+      LogVerbose(
+          1, "event was not recorded",
+          {{"reason", kept->reason}, {"object", kept->about.name}, {"error", answer.error()}});
       kept->tries = 0;
       ++dropped;
     }

@@ -1,6 +1,8 @@
-// EventRecorder: Events of ours on host objects, aggregated as Kubernetes does: the same event again
-// raises `count` and `lastTimestamp`; many similar ones of one object within 10 minutes become one
-// "(combined from similar events)"; a token bucket per object (25, then one in 5 min) keeps floods out.
+// EventRecorder: Events of ours on host objects, aggregated as Kubernetes does: the same event
+// again raises `count` and `lastTimestamp`; many similar ones of one object within 10 minutes
+// become one
+// "(combined from similar events)"; a token bucket per object (25, then one in 5 min) keeps floods
+// out.
 #pragma once
 
 #include <memory>
@@ -22,7 +24,8 @@ struct ObjectReference {
 class EventRecorder {
  public:
   // `component`: "stowage-scheduler", "stowage-kubelet"; `host`: source.host, may be empty.
-  EventRecorder(Executor& executor, Client& client, Rng rng, std::string component, std::string host);
+  EventRecorder(Executor& executor, Client& client, Rng rng, std::string component,
+                std::string host);
   ~EventRecorder();
 
   enum class Type { kNormal, kWarning };

@@ -10,7 +10,11 @@ namespace stowage::kube {
 
 struct LeaderElector::Impl : std::enable_shared_from_this<LeaderElector::Impl> {
   Impl(Executor& e, Client& c, Rng r, LeaderElectionOptions o, Callbacks cb)
-      : executor(e), client(c), rng(std::move(r)), options(std::move(o)), callbacks(std::move(cb)) {}
+      : executor(e),
+        client(c),
+        rng(std::move(r)),
+        options(std::move(o)),
+        callbacks(std::move(cb)) {}
 
   // --- one try, and the next ---
 
@@ -52,13 +56,14 @@ struct LeaderElector::Impl : std::enable_shared_from_this<LeaderElector::Impl> {
 
   void Look() {
     client.Get(kLeases, options.ns, options.name, Answer([this](Result<Object> answer) {
-      if (answer) return Judge(std::move(*answer));
-      if (answer.error().code != ErrorCode::kNotFound) return Failed(answer.error());
-      client.Create(kLeases, options.ns, Record({}), Answer([this](Result<Object> created) {
-        if (!created) return Failed(created.error());
-        Held(std::move(*created));
-      }));
-    }));
+                 if (answer) return Judge(std::move(*answer));
+                 if (answer.error().code != ErrorCode::kNotFound) return Failed(answer.error());
+                 client.Create(kLeases, options.ns, Record({}),
+                               Answer([this](Result<Object> created) {
+                                 if (!created) return Failed(created.error());
+                                 Held(std::move(*created));
+                               }));
+               }));
   }
 
   void Judge(Object found) {

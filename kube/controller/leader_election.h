@@ -1,5 +1,5 @@
-// LeaderElector: at most one leader by a Lease, in the manner of client-go: a lease is judged by how
-// long *we* have seen it unchanged (monotonic clock), never by comparing wall clocks.
+// LeaderElector: at most one leader by a Lease, in the manner of client-go: a lease is judged by
+// how long *we* have seen it unchanged (monotonic clock), never by comparing wall clocks.
 #pragma once
 
 #include <functional>
@@ -14,8 +14,8 @@
 namespace stowage::kube {
 
 struct LeaderElectionOptions {
-  std::string ns, name;        // of the Lease
-  std::string identity;        // unique to this process
+  std::string ns, name;  // of the Lease
+  std::string identity;  // unique to this process
   Duration lease_duration = Seconds(15);
   Duration renew_deadline = Seconds(10);
   Duration retry_period = Seconds(2);
@@ -24,8 +24,8 @@ struct LeaderElectionOptions {
 class LeaderElector {
  public:
   struct Callbacks {
-    std::function<void()> on_started;                    // we lead now
-    std::function<void()> on_stopped;                    // we lead no more: stop all writes at once
+    std::function<void()> on_started;  // we lead now
+    std::function<void()> on_stopped;  // we lead no more: stop all writes at once
     std::function<void(const std::string&)> on_new_leader;  // who leads (also ourselves)
   };
   LeaderElector(Executor& executor, Client& client, Rng rng, LeaderElectionOptions options,

@@ -36,11 +36,13 @@ class WorkQueue {
   WorkQueue(const WorkQueue&) = delete;
   WorkQueue& operator=(const WorkQueue&) = delete;
 
-  void Add(const Key& key);                         // ready now
-  void AddAfter(const Key& key, Duration delay);    // the earlier of several delays counts
-  void AddRateLimited(const Key& key);              // after this key's next back-off
+  void Add(const Key& key);                                // ready now
+  void AddAfter(const Key& key, Duration delay);           // the earlier of several delays counts
+  void AddRateLimited(const Key& key);                     // after this key's next back-off
   void AddRateLimited(const Key& key, Duration at_least);  // not before `at_least` (Retry-After)
-  void Forget(const Key& key) { failures_.erase(key); }  // it went well: the next back-off is the first
+  void Forget(const Key& key) {
+    failures_.erase(key);
+  }  // it went well: the next back-off is the first
   int failures(const Key& key) const;
 
   // The next key, marked as being worked on; false if none is ready.
@@ -64,7 +66,7 @@ class WorkQueue {
   BackoffOptions options_;
   std::function<void()> wake_;
   std::deque<Key> queue_;
-  std::set<Key> dirty_;    // in queue_, or added while being worked on
+  std::set<Key> dirty_;  // in queue_, or added while being worked on
   std::set<Key> working_;
   std::map<Key, Delayed> delayed_;
   std::map<Key, int> failures_;

@@ -17,9 +17,9 @@ ApiResult<void> AdmitNamespace(Core& core, const WriteContext& ctx) {
   const EntryPtr ns = core.store.Get("namespaces", {"", ctx.ns});
   if (!ns) return NotFound(*core.resources.Find("", "v1", "namespaces"), ctx.ns);
   if (!ns->json()["metadata"]["deletionTimestamp"].is_string()) return {};
-  ApiFailure f = Forbidden(r, ctx.name,
-                           "unable to create new content in namespace " + ctx.ns +
-                               " because it is being terminated");
+  ApiFailure f = Forbidden(
+      r, ctx.name,
+      "unable to create new content in namespace " + ctx.ns + " because it is being terminated");
   f.value().causes.push_back({"NamespaceTerminating",
                               "namespace " + ctx.ns + " is being terminated",
                               "metadata.namespace"});
@@ -99,21 +99,24 @@ ApiResult<void> AdmitPriority(Core& core, const WriteContext& ctx, MutableJson& 
   } else {
     chosen = core.store.Get(kPriorityClasses, {"", name});
     if (!chosen) {
-      return Forbidden(*ctx.resource, ctx.name, "no PriorityClass with name " + name + " was found");
+      return Forbidden(*ctx.resource, ctx.name,
+                       "no PriorityClass with name " + name + " was found");
     }
   }
   const int64_t value = chosen ? chosen->json()["value"].i64() : 0;
   const JsonRef given = pod.ref()["spec"]["priority"];
   if (given.is_int() && given.i64() != value) {
-    return Forbidden(*ctx.resource, ctx.name,
-                     "the integer value of priority (" + std::to_string(given.i64()) +
-                         ") must not be provided in pod spec; priority admission controller computed " +
-                         std::to_string(value) + " from the given PriorityClass name");
+    return Forbidden(
+        *ctx.resource, ctx.name,
+        "the integer value of priority (" + std::to_string(given.i64()) +
+            ") must not be provided in pod spec; priority admission controller computed " +
+            std::to_string(value) + " from the given PriorityClass name");
   }
   pod.Set({"spec", "priority"}, value);
   if (!pod.ref()["spec"]["preemptionPolicy"].exists()) {
     const std::string policy =
-        chosen ? chosen->json()["preemptionPolicy"].string("PreemptLowerPriority") : "PreemptLowerPriority";
+        chosen ? chosen->json()["preemptionPolicy"].string("PreemptLowerPriority")
+               : "PreemptLowerPriority";
     pod.Set({"spec", "preemptionPolicy"}, policy);
   }
   return {};
@@ -143,7 +146,8 @@ ApiResult<void> AdmitRuntimeClass(Core& core, const WriteContext& ctx, MutableJs
   if (name.empty()) return {};
   const EntryPtr c = core.store.Get("runtimeclasses.node.k8s.io", {"", name});
   if (!c) {
-    return Forbidden(*ctx.resource, ctx.name, "pod rejected: RuntimeClass \"" + name + "\" not found");
+    return Forbidden(*ctx.resource, ctx.name,
+                     "pod rejected: RuntimeClass \"" + name + "\" not found");
   }
   if (const JsonRef overhead = c->json().Find({"overhead", "podFixed"}); overhead.exists()) {
     pod.Set({"spec", "overhead"}, overhead);
@@ -166,7 +170,8 @@ ApiResult<void> Admit(Core& core, const WriteContext& ctx, MutableJson& object) 
   if (auto ok = AdmitRuntimeClass(core, ctx, object); !ok) return ok;
   AddTolerations(object);
   // Where no kube-scheduler runs, pods that ask for it would wait for ever.
-  if (!core.options.default_scheduler.empty() && object.ref()["spec"]["schedulerName"].str() == "default-scheduler") {
+  if (!core.options.default_scheduler.empty() &&
+      object.ref()["spec"]["schedulerName"].str() == "default-scheduler") {
     object.Set({"spec", "schedulerName"}, core.options.default_scheduler);
   }
   return {};

@@ -1,5 +1,5 @@
-// ApiServer: an embedded Kubernetes API server that real kubectl talks to (DESIGN section 8). All of it
-// runs on one Executor; HttpServer drives it from sockets, DirectTransport in memory.
+// ApiServer: an embedded Kubernetes API server that real kubectl talks to (DESIGN section 8). All
+// of it runs on one Executor; HttpServer drives it from sockets, DirectTransport in memory.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,14 @@
 namespace stowage::sim {
 
 struct ApiServerOptions {
-  std::string name = "embedded";       // for messages
-  std::string database;                // a SQLite file; "" keeps all in memory
+  std::string name = "embedded";  // for messages
+  std::string database;           // a SQLite file; "" keeps all in memory
   std::string service_cidr = "10.96.0.0/16";
-  int64_t watch_history = 20000;       // events kept for watches; older resourceVersions get 410
-  std::string token_key;               // signs service-account tokens; "" makes one from the Rng
-  std::string ca_certificate_pem;      // published as kube-root-ca.crt; may be empty
-  std::string default_scheduler;       // takes pods that ask for default-scheduler; "": nobody does here
-  bool require_authentication = false; // else every request is system:masters
+  int64_t watch_history = 20000;   // events kept for watches; older resourceVersions get 410
+  std::string token_key;           // signs service-account tokens; "" makes one from the Rng
+  std::string ca_certificate_pem;  // published as kube-root-ca.crt; may be empty
+  std::string default_scheduler;  // takes pods that ask for default-scheduler; "": nobody does here
+  bool require_authentication = false;  // else every request is system:masters
 };
 
 class ApiServer : public kube::Handler {

@@ -31,7 +31,8 @@ ApiResult<UserInfo> Impersonated(UserInfo user, const kube::ServerRequest& reque
   }
   if (out.groups.empty() && out.name.starts_with("system:serviceaccount:")) {
     const std::string rest = out.name.substr(std::string_view("system:serviceaccount:").size());
-    out.groups = {"system:serviceaccounts", "system:serviceaccounts:" + rest.substr(0, rest.find(':'))};
+    out.groups = {"system:serviceaccounts",
+                  "system:serviceaccounts:" + rest.substr(0, rest.find(':'))};
   }
   if (out.name != "system:anonymous") out.groups.emplace_back("system:authenticated");
   return out;
@@ -50,8 +51,7 @@ ApiError ForbiddenError(const Call& call) {
                 i.target.path + "\"";
     return e;
   }
-  const std::string resource =
-      i.subresource.empty() ? i.plural : i.plural + "/" + i.subresource;
+  const std::string resource = i.subresource.empty() ? i.plural : i.plural + "/" + i.subresource;
   const std::string what = i.group.empty() ? i.plural : i.plural + "." + i.group;
   e.group = i.group;
   e.kind = i.plural;
@@ -83,8 +83,10 @@ ApiResult<UserInfo> Authenticate(Core& core, const kube::ServerRequest& request)
 }
 
 ApiResult<void> Authorize(Core& core, const Call& call) {
-  // Where nobody has to say who they are, nobody is asked what they may; impersonation still counts.
-  if (!core.options.require_authentication && !call.request.headers.Has("Impersonate-User")) return {};
+  // Where nobody has to say who they are, nobody is asked what they may; impersonation still
+  // counts.
+  if (!core.options.require_authentication && !call.request.headers.Has("Impersonate-User"))
+    return {};
   if (call.user.InGroup("system:masters")) return {};
   AccessAttributes a;
   a.user = call.user;

@@ -44,8 +44,9 @@ void EnsureRoles(Core& core) {
     Ensure(core, "rbac.authorization.k8s.io", "v1", "clusterroles", "",
            Named(name, "\"rules\":" + std::string(rules)));
   };
-  role("cluster-admin",
-       R"([{"apiGroups":["*"],"resources":["*"],"verbs":["*"]},{"nonResourceURLs":["*"],"verbs":["*"]}])");
+  role(
+      "cluster-admin",
+      R"([{"apiGroups":["*"],"resources":["*"],"verbs":["*"]},{"nonResourceURLs":["*"],"verbs":["*"]}])");
   role("admin", R"([{"apiGroups":["","apps","batch","autoscaling","policy","networking.k8s.io",
     "discovery.k8s.io","events.k8s.io","rbac.authorization.k8s.io"],"resources":["*"],"verbs":["*"]}])");
   role("edit", R"([{"apiGroups":["","apps","batch","autoscaling","policy","networking.k8s.io"],
@@ -55,11 +56,14 @@ void EnsureRoles(Core& core) {
     "pods/log","pods/status","replicationcontrollers","serviceaccounts","services","namespaces","daemonsets",
     "deployments","replicasets","statefulsets","cronjobs","jobs","horizontalpodautoscalers",
     "poddisruptionbudgets","ingresses","networkpolicies","endpointslices"],"verbs":["get","list","watch"]}])");
-  role("system:discovery", R"([{"nonResourceURLs":["/api","/api/*","/apis","/apis/*","/healthz","/livez",
+  role("system:discovery",
+       R"([{"nonResourceURLs":["/api","/api/*","/apis","/apis/*","/healthz","/livez",
     "/openapi","/openapi/*","/readyz","/version","/version/"],"verbs":["get"]}])");
-  role("system:public-info-viewer", R"([{"nonResourceURLs":["/healthz","/livez","/readyz","/version",
+  role("system:public-info-viewer",
+       R"([{"nonResourceURLs":["/healthz","/livez","/readyz","/version",
     "/version/"],"verbs":["get"]}])");
-  role("system:basic-user", R"([{"apiGroups":["authorization.k8s.io"],"resources":["selfsubjectaccessreviews",
+  role("system:basic-user",
+       R"([{"apiGroups":["authorization.k8s.io"],"resources":["selfsubjectaccessreviews",
     "selfsubjectrulesreviews"],"verbs":["create"]},{"apiGroups":["authentication.k8s.io"],"resources":[
     "selfsubjectreviews"],"verbs":["create"]}])");
   const auto bind = [&](std::string_view name, std::string_view role_name,
@@ -70,9 +74,11 @@ void EnsureRoles(Core& core) {
                   (R"({"kind":"Group","apiGroup":"rbac.authorization.k8s.io","name":")" +
                    std::string(g) + "\"}");
     }
-    Ensure(core, "rbac.authorization.k8s.io", "v1", "clusterrolebindings", "",
-           Named(name, R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":")" +
-                           std::string(role_name) + "\"},\"subjects\":[" + subjects + "]"));
+    Ensure(
+        core, "rbac.authorization.k8s.io", "v1", "clusterrolebindings", "",
+        Named(name,
+              R"("roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":")" +
+                  std::string(role_name) + "\"},\"subjects\":[" + subjects + "]"));
   };
   bind("cluster-admin", "cluster-admin", {"system:masters"});
   bind("system:discovery", "system:discovery", {"system:authenticated"});
@@ -106,10 +112,12 @@ void Bootstrap(Core& core) {
     Ensure(core, "", "v1", "namespaces", "", Named(ns, ""));
   }
   EnsureRoles(core);
-  Ensure(core, "", "v1", "services", "default",
-         R"({"metadata":{"name":"kubernetes","labels":{"component":"apiserver","provider":"kubernetes"}},
-             "spec":{"type":"ClusterIP","clusterIP":")" + FirstAddress(core.options.service_cidr) +
-             R"(","ports":[{"name":"https","port":443,"targetPort":6443,"protocol":"TCP"}]}})");
+  Ensure(
+      core, "", "v1", "services", "default",
+      R"({"metadata":{"name":"kubernetes","labels":{"component":"apiserver","provider":"kubernetes"}},
+             "spec":{"type":"ClusterIP","clusterIP":")" +
+          FirstAddress(core.options.service_cidr) +
+          R"(","ports":[{"name":"https","port":443,"targetPort":6443,"protocol":"TCP"}]}})");
   const EntryPtr system = core.store.Get("namespaces", {"", "kube-system"});
   if (system) core.cluster_uid = system->json()["metadata"]["uid"].string();
 }

@@ -5,8 +5,8 @@
 
 namespace stowage::sim {
 
-// Reads the storage, then makes what is missing: the system namespaces, priority classes, roles and the
-// service "kubernetes".
+// Reads the storage, then makes what is missing: the system namespaces, priority classes, roles and
+// the service "kubernetes".
 void Bootstrap(Core& core);
 
 }  // namespace stowage::sim

@@ -31,7 +31,9 @@ kube::MutableJson RenameEventFields(kube::JsonRef event, bool to_core) {
   return out;
 }
 
-bool IsOldAutoscaler(const ResourceInfo& r) { return r.group == "autoscaling" && r.version == "v1"; }
+bool IsOldAutoscaler(const ResourceInfo& r) {
+  return r.group == "autoscaling" && r.version == "v1";
+}
 
 // Where autoscaling/v1 carries what it has no field for.
 constexpr const char* kMetricsNote = "autoscaling.alpha.kubernetes.io/metrics";
@@ -48,7 +50,8 @@ kube::MutableJson AutoscalerToV1(kube::JsonRef stored) {
   others["metrics"] = kube::JsonArray{};
   for (kube::JsonRef metric : stored["spec"]["metrics"].elements()) {
     if (IsCpuUtilization(metric) && !out.ref()["spec"]["targetCPUUtilizationPercentage"].exists()) {
-      out.Set({"spec", "targetCPUUtilizationPercentage"}, metric["resource"]["target"]["averageUtilization"]);
+      out.Set({"spec", "targetCPUUtilizationPercentage"},
+              metric["resource"]["target"]["averageUtilization"]);
     } else {
       others["metrics"].Append(metric);
     }
@@ -78,7 +81,8 @@ kube::MutableJson AutoscalerFromV1(kube::JsonRef sent) {
   }
   const kube::JsonRef notes = sent["metadata"]["annotations"];
   if (auto metrics = kube::Json::Parse(notes[kMetricsNote].str()); metrics) {
-    for (kube::JsonRef metric : kube::JsonRef(*metrics).elements()) out["spec"]["metrics"].Append(metric);
+    for (kube::JsonRef metric : kube::JsonRef(*metrics).elements())
+      out["spec"]["metrics"].Append(metric);
     out.Remove({"metadata", "annotations", kMetricsNote});
   }
   if (auto behavior = kube::Json::Parse(notes[kBehaviorNote].str()); behavior) {

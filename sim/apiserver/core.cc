@@ -32,7 +32,8 @@ Core::Core(Executor& e, Rng r, ApiServerOptions o)
       options(std::move(o)),
       resources(schemas),
       watches(*this),
-      store(MakeStorage(e, options), static_cast<size_t>(std::max<int64_t>(1, options.watch_history)),
+      store(MakeStorage(e, options),
+            static_cast<size_t>(std::max<int64_t>(1, options.watch_history)),
             [this](const std::string& collection) {
               store.AfterFlush([this, collection, version = store.version()] {
                 watches.Changed(collection, version);
@@ -82,12 +83,14 @@ void ReplyObject(Core& core, const Call& call, int status, const EntryPtr& entry
                            .columns = true,
                            .now = core.executor.WallNow()};
       const kube::Json object = ToVersion(r, entry->json());
-      return ReplyJson(core, call, status,
-                       MakeTable(r, {object}, object["metadata"]["resourceVersion"].str(), "", options));
+      return ReplyJson(
+          core, call, status,
+          MakeTable(r, {object}, object["metadata"]["resourceVersion"].str(), "", options));
     }
     case Representation::As::kPartialMetadata:
       return ReplyJson(core, call, status, PartialMetadata(entry->json(), call.representation));
-    case Representation::As::kObject: break;
+    case Representation::As::kObject:
+      break;
   }
   if (r.GroupVersion() == r.storage_version &&
       !dynamic_cast<ValueResponder*>(call.responder.get())) {

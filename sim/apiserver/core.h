@@ -54,7 +54,8 @@ struct Call {
 // Answers, after all that was written so far is safe.
 void Reply(Core& core, const Call& call, kube::Response response);
 void ReplyJson(Core& core, const Call& call, int status, kube::Json json);
-void ReplyText(Core& core, const Call& call, int status, std::string content_type, std::string text);
+void ReplyText(Core& core, const Call& call, int status, std::string content_type,
+               std::string text);
 void ReplyError(Core& core, const Call& call, const ApiError& error);
 // In the representation that the client asked for, and in the version of `call.resource`.
 void ReplyObject(Core& core, const Call& call, int status, const EntryPtr& entry);

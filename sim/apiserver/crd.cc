@@ -80,7 +80,8 @@ Causes ValidateCrd(JsonRef crd, JsonRef old) {
                       "spec.versions"});
   }
   if (spec["conversion"]["strategy"].str() != "None") {
-    NotSupported(causes, "spec.conversion.strategy", spec["conversion"]["strategy"].str(), {"None"});
+    NotSupported(causes, "spec.conversion.strategy", spec["conversion"]["strategy"].str(),
+                 {"None"});
   }
   if (old.exists()) {
     for (const char* field : {"group", "scope"}) {

@@ -11,7 +11,8 @@ void DefaultService(JsonNode spec) {
   Default(spec, "sessionAffinity", "None");
   Default(spec, "internalTrafficPolicy", "Cluster");
   const std::string type = spec.ref()["type"].string();
-  if (type == "NodePort" || type == "LoadBalancer") Default(spec, "externalTrafficPolicy", "Cluster");
+  if (type == "NodePort" || type == "LoadBalancer")
+    Default(spec, "externalTrafficPolicy", "Cluster");
   if (type == "LoadBalancer") Default(spec, "allocateLoadBalancerNodePorts", true);
   if (type != "ExternalName") {
     if (!spec.ref()["ipFamilies"].exists()) {
@@ -28,9 +29,7 @@ void DefaultService(JsonNode spec) {
   }
 }
 
-void DefaultClaim(JsonNode spec) {
-  Default(spec, "volumeMode", "Filesystem");
-}
+void DefaultClaim(JsonNode spec) { Default(spec, "volumeMode", "Filesystem"); }
 
 void DefaultWebhooks(JsonNode object) {
   for (size_t i = 0; i < object.ref()["webhooks"].size(); ++i) {
@@ -53,7 +52,8 @@ bool DefaultOther(std::string_view storage, MutableJson& object) {
       object.Set({"status", "loadBalancer"}, kube::JsonObject{});
     }
   } else if (storage == "namespaces") {
-    object.Set({"metadata", "labels", "kubernetes.io/metadata.name"}, object.ref()["metadata"]["name"]);
+    object.Set({"metadata", "labels", "kubernetes.io/metadata.name"},
+               object.ref()["metadata"]["name"]);
   } else if (storage == "secrets") {
     Default(root(), "type", "Opaque");
   } else if (storage == "persistentvolumeclaims") {

@@ -1,6 +1,5 @@
-#include "sim/apiserver/defaults.h"
-
 #include "kube/api/quantity.h"
+#include "sim/apiserver/defaults.h"
 #include "sim/apiserver/strategy.h"
 
 namespace stowage::sim {
@@ -63,7 +62,8 @@ void DefaultContainer(JsonNode c, bool ephemeral) {
       Default(c["env"].At(i)["valueFrom"]["fieldRef"], "apiVersion", "v1");
     }
   }
-  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"}) DefaultProbe(c, probe);
+  for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"})
+    DefaultProbe(c, probe);
   for (const char* hook : {"postStart", "preStop"}) {
     if (!c.ref()["lifecycle"][hook]["httpGet"].is_object()) continue;
     Default(c["lifecycle"][hook]["httpGet"], "path", "/");

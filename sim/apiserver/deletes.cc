@@ -44,9 +44,9 @@ ApiResult<void> CheckPreconditions(const ResourceInfo& r, const EntryPtr& existi
   const kube::JsonRef metadata = existing->json()["metadata"];
   const auto failed = [&](std::string_view what, std::string_view asked, std::string_view actual) {
     return Conflict(r, existing->key().name,
-                    "Precondition failed: " + std::string(what) + " in precondition: " +
-                        std::string(asked) + ", " + std::string(what) + " in object meta: " +
-                        std::string(actual));
+                    "Precondition failed: " + std::string(what) +
+                        " in precondition: " + std::string(asked) + ", " + std::string(what) +
+                        " in object meta: " + std::string(actual));
   };
   if (!request.uid.empty() && request.uid != metadata["uid"].str()) {
     return failed("UID", request.uid, metadata["uid"].str());
@@ -104,8 +104,8 @@ ApiResult<DeleteResult> DeleteObject(Core& core, const ResourceInfo& r, const En
                                      const DeleteRequest& request) {
   if (auto ok = CheckPreconditions(r, existing, request); !ok) return ApiFailure(ok.error());
   const kube::NamespacedName& key = existing->key();
-  if (r.storage == "namespaces" && (key.name == "default" || key.name == "kube-system" ||
-                                    key.name == "kube-public")) {
+  if (r.storage == "namespaces" &&
+      (key.name == "default" || key.name == "kube-system" || key.name == "kube-public")) {
     return Forbidden(r, key.name, "this namespace may not be deleted");
   }
   kube::MutableJson object(existing->json());

@@ -203,7 +203,8 @@ void ReadLines(std::shared_ptr<WatchState> state, kube::ByteStreamPtr stream, st
         batch.push_back({*type, Json::Copy((*line)["object"])});
       } else if (line && (*line)["type"].str() == "ERROR") {
         const Json status = Json::Copy((*line)["object"]);
-        failed = kube::ErrorFromResponse({static_cast<int>(status["code"].i64(500)), {}, status, ""});
+        failed =
+            kube::ErrorFromResponse({static_cast<int>(status["code"].i64(500)), {}, status, ""});
       } else {
         failed = Error{ErrorCode::kUnavailable, "the watch sent what is no event", {}};
       }
@@ -259,9 +260,8 @@ class WatchResponder : public ValueWatchResponder {
     WatchState::Later(state_, [](WatchState& s) { s.sink->OnOpen(); });
   }
   void Events(std::vector<WatchEvent> batch) override {
-    WatchState::Later(state_, [batch = std::move(batch)](WatchState& s) {
-      s.sink->OnEvents(batch);
-    });
+    WatchState::Later(state_,
+                      [batch = std::move(batch)](WatchState& s) { s.sink->OnEvents(batch); });
   }
   void End(kube::WatchEnd end) override { WatchState::End(state_, std::move(end)); }
 

@@ -12,9 +12,10 @@
 namespace stowage::sim {
 
 struct DirectTransportOptions {
-  kube::PeerIdentity identity{.common_name = "admin", .organizations = {"system:masters"}, .address = "memory"};
-  std::string bearer_token;      // sent as Authorization where set
-  Duration latency{0};           // of the answer
+  kube::PeerIdentity identity{
+      .common_name = "admin", .organizations = {"system:masters"}, .address = "memory"};
+  std::string bearer_token;  // sent as Authorization where set
+  Duration latency{0};       // of the answer
 };
 
 class DirectTransport : public kube::Transport {
@@ -32,7 +33,8 @@ class DirectTransport : public kube::Transport {
   std::shared_ptr<Impl> impl_;
 };
 
-// Two ends of one in-memory connection, on `executor`; what is written to one is read from the other.
+// Two ends of one in-memory connection, on `executor`; what is written to one is read from the
+// other.
 std::pair<kube::ByteStreamPtr, kube::ByteStreamPtr> MemoryPipe(Executor& executor);
 
 }  // namespace stowage::sim

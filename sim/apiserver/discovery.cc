@@ -42,8 +42,8 @@ std::string AggregatedType(const std::string& version) {
 }
 
 std::string RootPaths(const Resources& resources) {
-  std::vector<std::string> paths = {"/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2",
-                                    "/openapi/v3", "/readyz", "/version"};
+  std::vector<std::string> paths = {"/api",        "/api/v1",     "/apis",   "/healthz", "/livez",
+                                    "/openapi/v2", "/openapi/v3", "/readyz", "/version"};
   for (const auto& r : resources.all()) {
     if (r->group.empty()) continue;
     paths.push_back("/apis/" + r->group);
@@ -70,8 +70,10 @@ void Discovery::Serve(Call& call) {
     generation_ = core_.resources.generation();
   }
   if (path == "/version") return ReplyText(core_, call, 200, "application/json", kVersionDocument);
-  if (HealthPath(path)) return ReplyText(core_, call, 200, "text/plain; charset=utf-8", HealthText(call));
-  if (path == "/") return ReplyText(core_, call, 200, "application/json", RootPaths(core_.resources));
+  if (HealthPath(path))
+    return ReplyText(core_, call, 200, "text/plain; charset=utf-8", HealthText(call));
+  if (path == "/")
+    return ReplyText(core_, call, 200, "application/json", RootPaths(core_.resources));
   if (path == "/api" || path == "/apis") return ServeApi(call);
   if (path.starts_with("/api/") || path.starts_with("/apis/")) return ServeApis(call);
   if (path == "/openapi/v2") return ServeOpenApiV2(call);
@@ -84,12 +86,14 @@ void Discovery::ServeApi(Call& call) {
   const std::string version = AggregatedVersion(call.request.headers.Get("Accept"));
   std::string& document = documents_[call.info.target.segments[0] + " " + version];
   if (!version.empty()) {
-    if (document.empty()) document = AggregatedDocument(core_.resources, core_group, version).Dump();
+    if (document.empty())
+      document = AggregatedDocument(core_.resources, core_group, version).Dump();
     return ReplyText(core_, call, 200, AggregatedType(version), document);
   }
   if (document.empty()) {
-    document = core_group ? R"({"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[]})"
-                          : GroupListDocument(core_.resources).Dump();
+    document = core_group
+                   ? R"({"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[]})"
+                   : GroupListDocument(core_.resources).Dump();
   }
   ReplyText(core_, call, 200, "application/json", document);
 }

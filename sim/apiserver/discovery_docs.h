@@ -8,10 +8,10 @@
 
 namespace stowage::sim {
 
-kube::Json GroupListDocument(const Resources& resources);                            // /apis
-kube::Json GroupDocument(const Resources& resources, const std::string& group);      // missing: no such
+kube::Json GroupListDocument(const Resources& resources);                        // /apis
+kube::Json GroupDocument(const Resources& resources, const std::string& group);  // missing: no such
 kube::Json ResourceListDocument(const Resources& resources, const std::string& group,
-                                const std::string& version);                         // missing: no such
+                                const std::string& version);  // missing: no such
 // APIGroupDiscoveryList of apidiscovery.k8s.io/`version`, for /api (the core group) or /apis.
 kube::Json AggregatedDocument(const Resources& resources, bool core_group,
                               const std::string& version);

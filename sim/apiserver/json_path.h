@@ -1,5 +1,5 @@
-// The JSONPath of CRD printer columns: ".status.conditions[?(@.type=="Ready")].status", indices, [*] and
-// quoted keys.
+// The JSONPath of CRD printer columns: ".status.conditions[?(@.type=="Ready")].status", indices,
+// [*] and quoted keys.
 #pragma once
 
 #include <string_view>

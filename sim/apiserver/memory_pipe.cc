@@ -67,9 +67,8 @@ class PipeEnd : public kube::ByteStream {
     if (!c.chunks.empty()) {
       auto [bytes, written] = std::move(c.chunks.front());
       c.chunks.pop_front();
-      executor_.Post([read = std::exchange(c.reader, nullptr), bytes = std::move(bytes)] {
-        read(bytes);
-      });
+      executor_.Post(
+          [read = std::exchange(c.reader, nullptr), bytes = std::move(bytes)] { read(bytes); });
       Finish(std::move(written), {});
     } else if (c.ended) {
       executor_.Post([read = std::exchange(c.reader, nullptr)] { read(std::string()); });

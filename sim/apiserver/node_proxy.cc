@@ -71,14 +71,14 @@ void Answer(const std::shared_ptr<kube::Transport>& transport,
 void Forward(std::shared_ptr<kube::Transport> transport, const std::string& where,
              kube::Request request, const std::shared_ptr<kube::Responder>& responder) {
   kube::Transport& via = *transport;
-  via.Upgrade(std::move(request),
-              [transport = std::move(transport), where, responder](Result<kube::UpgradeReply> reply) {
-                if (!reply) {
-                  return Refuse(responder, ServiceUnavailable("error dialing the kubelet at " + where +
-                                                              ": " + reply.error().message));
-                }
-                Answer(transport, responder, std::move(*reply));
-              });
+  via.Upgrade(std::move(request), [transport = std::move(transport), where,
+                                   responder](Result<kube::UpgradeReply> reply) {
+    if (!reply) {
+      return Refuse(responder, ServiceUnavailable("error dialing the kubelet at " + where + ": " +
+                                                  reply.error().message));
+    }
+    Answer(transport, responder, std::move(*reply));
+  });
 }
 
 }  // namespace
@@ -109,7 +109,8 @@ std::string KubeletTarget(const kube::Object& pod, std::string_view verb, std::s
   std::string container(parsed.Param("container"));
   if (container.empty()) {
     const std::string_view chosen = pod.annotation("kubectl.kubernetes.io/default-container");
-    container = chosen.empty() ? pod.spec()["containers"].At(0)["name"].string() : std::string(chosen);
+    container =
+        chosen.empty() ? pod.spec()["containers"].At(0)["name"].string() : std::string(chosen);
   }
   const std::string place = std::string(pod.ns()) + "/" + std::string(pod.name());
   std::string path;
@@ -142,8 +143,9 @@ void NodeProxy::Connect(const kube::Object& pod, const std::string& verb,
                         kube::ServerRequest request, std::shared_ptr<kube::Responder> responder) {
   const kube::Object node = find_(pod.spec()["nodeName"].str());
   if (!node.exists()) {
-    return Refuse(responder, ServiceUnavailable("node " + pod.spec()["nodeName"].string() +
-                                                " of pod " + pod.key().ToString() + " is not there"));
+    return Refuse(responder,
+                  ServiceUnavailable("node " + pod.spec()["nodeName"].string() + " of pod " +
+                                     pod.key().ToString() + " is not there"));
   }
   std::string target = KubeletTarget(pod, verb, request.target);
   ConnectNode(node, std::move(target), std::move(request), std::move(responder));
@@ -155,11 +157,12 @@ void NodeProxy::ConnectNode(const kube::Object& node, std::string path, kube::Se
   if (!endpoint) return Refuse(responder, ServiceUnavailable(endpoint.error().message));
   auto transport = dial_(node);
   if (!transport) {
-    return Refuse(responder, ServiceUnavailable("error dialing the kubelet at " + endpoint->ToString() +
-                                                ": " + transport.error().message));
+    return Refuse(responder,
+                  ServiceUnavailable("error dialing the kubelet at " + endpoint->ToString() + ": " +
+                                     transport.error().message));
   }
-  Forward(std::move(*transport), endpoint->ToString(), Forwarded(std::move(request), std::move(path)),
-          responder);
+  Forward(std::move(*transport), endpoint->ToString(),
+          Forwarded(std::move(request), std::move(path)), responder);
 }
 
 }  // namespace stowage::sim

@@ -1,4 +1,5 @@
-// NodeProxy: the way from an embedded API server to real kubelet endpoints, those that Node objects name.
+// NodeProxy: the way from an embedded API server to real kubelet endpoints, those that Node objects
+// name.
 #pragma once
 
 #include <functional>
@@ -20,8 +21,9 @@ struct KubeletEndpoint {
 // kNotFound: the Node names no address or no port.
 Result<KubeletEndpoint> EndpointOf(const kube::Object& node);
 
-// The kubelet's path and query for a request on a pod, in its own words: containerLogs, exec, attach,
-// portForward; stdin=true becomes input=1 and so on. `container` where the request names none.
+// The kubelet's path and query for a request on a pod, in its own words: containerLogs, exec,
+// attach, portForward; stdin=true becomes input=1 and so on. `container` where the request names
+// none.
 std::string KubeletTarget(const kube::Object& pod, std::string_view verb, std::string_view target);
 
 // Heads and bytes pass both ways as they are.

@@ -140,7 +140,8 @@ void OpenApiSchemas::WriteBody(const SchemaType& type, JsonNode out) const {
   const std::string_view word = TypeWord(type.kind);
   if (!word.empty()) out["type"] = word;
   // kubectl explain --recursive fails on a schema that says nothing at all.
-  if (word.empty() && version_ == Version::k3 && out.ref().size() == 0) out["description"] = "Any value.";
+  if (word.empty() && version_ == Version::k3 && out.ref().size() == 0)
+    out["description"] = "Any value.";
   if (!type.format.empty()) out["format"] = type.format;
   if (type.kind == K::kObject) WriteObject(type, out);
   if (type.kind == K::kList) WriteList(type, out);

@@ -95,8 +95,9 @@ ApiResult<BudgetCheck> CheckBudgets(Core& core, const EntryPtr& pod) {
   }
   if (found.empty()) return BudgetCheck{};
   if (found.size() > 1) {
-    return InternalError("This pod has more than one PodDisruptionBudget, which the eviction "
-                         "subresource does not support.");
+    return InternalError(
+        "This pod has more than one PodDisruptionBudget, which the eviction "
+        "subresource does not support.");
   }
   const JsonRef budget = found[0]->json();
   const JsonRef status = budget["status"];
@@ -104,22 +105,20 @@ ApiResult<BudgetCheck> CheckBudgets(Core& core, const EntryPtr& pod) {
   const bool healthy = status["currentHealthy"].i64() >= status["desiredHealthy"].i64() &&
                        status["desiredHealthy"].i64() > 0;
   if (!Ready(pod->json()) && (always || healthy)) return BudgetCheck{};
-  const bool current =
-      status["observedGeneration"].i64() >= budget["metadata"]["generation"].i64();
+  const bool current = status["observedGeneration"].i64() >= budget["metadata"]["generation"].i64();
   if (current && status["disruptionsAllowed"].i64() > 0) return BudgetCheck{found[0]};
   ApiError e;
   e.code = 429;
   e.reason = "TooManyRequests";
   e.message = "Cannot evict pod as it would violate the pod's disruption budget.";
   const std::string name = found[0]->key().name;
-  e.causes.push_back({"DisruptionBudget",
-                      current ? "The disruption budget " + name + " needs " +
-                                    std::to_string(status["desiredHealthy"].i64()) +
-                                    " healthy pods and has " +
-                                    std::to_string(status["currentHealthy"].i64()) + " currently"
-                              : "The disruption budget " + name +
-                                    " is still being processed by the server.",
-                      ""});
+  e.causes.push_back(
+      {"DisruptionBudget",
+       current ? "The disruption budget " + name + " needs " +
+                     std::to_string(status["desiredHealthy"].i64()) + " healthy pods and has " +
+                     std::to_string(status["currentHealthy"].i64()) + " currently"
+               : "The disruption budget " + name + " is still being processed by the server.",
+       ""});
   if (!current) e.retry_after_seconds = 10;
   return ApiFailure(std::move(e));
 }
@@ -238,17 +237,18 @@ void ServePodStream(Core& core, Call& call) {
                             .value());
     }
     if (!container.empty() && !known) {
-      return ReplyError(core, call,
-                        BadRequest("container " + container + " is not valid for pod " + call.info.name)
-                            .value());
+      return ReplyError(
+          core, call,
+          BadRequest("container " + container + " is not valid for pod " + call.info.name).value());
     }
   }
   if (json["spec"]["nodeName"].str().empty()) {
     if (call.info.subresource == "log") {
-      return ReplyText(core, call, 200, "text/plain", "");  // as Kubernetes: nothing has been said yet
+      return ReplyText(core, call, 200, "text/plain",
+                       "");  // as Kubernetes: nothing has been said yet
     }
-    return ReplyError(core, call,
-                      BadRequest("pod " + call.info.name + " does not have a host assigned").value());
+    return ReplyError(
+        core, call, BadRequest("pod " + call.info.name + " does not have a host assigned").value());
   }
   if (!core.connector) {
     return ReplyError(core, call,

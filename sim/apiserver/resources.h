@@ -24,12 +24,12 @@ struct ResourceInfo {
   std::string group, version, kind, plural, singular;
   bool namespaced = true;
   std::vector<std::string> short_names, categories;
-  std::string storage;  // the collection in the store: "pods", "deployments.apps"
+  std::string storage;          // the collection in the store: "pods", "deployments.apps"
   std::string storage_version;  // the apiVersion that objects are stored with: "apps/v1"
-  bool stored = true;   // false: create only, answered and forgotten (reviews)
-  bool status = false;  // has a status subresource
+  bool stored = true;           // false: create only, answered and forgotten (reviews)
+  bool status = false;          // has a status subresource
   bool scale = false;
-  bool generation = false;  // metadata.generation follows the spec
+  bool generation = false;                // metadata.generation follows the spec
   std::vector<std::string> subresources;  // others: "binding", "log" ...
   const SchemaType* type = nullptr;
 
@@ -73,7 +73,8 @@ class Resources {
   SchemaRegistry& schemas_;
   std::vector<std::shared_ptr<const ResourceInfo>> all_;
   std::map<std::string, const ResourceInfo*, std::less<>> by_path_;  // "apps/v1/deployments"
-  std::vector<std::shared_ptr<const ResourceInfo>> retired_;  // requests under way may still use them
+  std::vector<std::shared_ptr<const ResourceInfo>>
+      retired_;  // requests under way may still use them
   uint64_t generation_ = 0;
 };
 

@@ -44,12 +44,12 @@ void ServeUpdate(Core& core, Call& call) {
   auto existing = FindObject(core, call);
   if (!existing) return ReplyError(core, call, existing.error());
   if (call.resource->custom && body->Find({"metadata", "resourceVersion"}).str().empty()) {
-    return ReplyError(core, call,
-                      Invalid(*call.resource, name,
-                              {{"FieldValueInvalid",
-                                "Invalid value: 0x0: must be specified for an update",
-                                "metadata.resourceVersion"}})
-                          .value());
+    return ReplyError(
+        core, call,
+        Invalid(*call.resource, name,
+                {{"FieldValueInvalid", "Invalid value: 0x0: must be specified for an update",
+                  "metadata.resourceVersion"}})
+            .value());
   }
   auto entry = UpdateObject(core, MakeWriteContext(call), *existing, *body);
   if (!entry) return ReplyError(core, call, entry.error());
@@ -147,7 +147,8 @@ ApiResult<kube::Json> ReadBody(Call& call, const ResourceInfo& expected) {
   }
   if (version != expected.GroupVersion()) {
     return BadRequest("the API version in the data (" + std::string(version) +
-                      ") does not match the expected API version (" + expected.GroupVersion() + ")");
+                      ") does not match the expected API version (" + expected.GroupVersion() +
+                      ")");
   }
   if (kind != expected.kind) {
     return BadRequest("the kind in the data (" + std::string(kind) +

@@ -63,8 +63,7 @@ ApiResult<uint64_t> ListVersion(Core& core, const ParsedTarget& target) {
   }
   if (text.empty()) {
     if (!match.empty() && !target.Has("sendInitialEvents")) {
-      return BadRequest(
-          "resourceVersionMatch is forbidden unless resourceVersion is provided");
+      return BadRequest("resourceVersionMatch is forbidden unless resourceVersion is provided");
     }
     return current;
   }

@@ -47,7 +47,8 @@ void ServeApply(Core& core, Call& call, const kube::Json& applied) {
   if (!live && !call.info.subresource.empty()) {
     return ReplyError(core, call, NotFound(r, call.info.name).value());
   }
-  const FieldManagement who{ctx.manager, r.GroupVersion(), ctx.subresource, core.executor.WallNow()};
+  const FieldManagement who{ctx.manager, r.GroupVersion(), ctx.subresource,
+                            core.executor.WallNow()};
   const kube::Json before = live ? ToVersion(r, live->json()) : kube::Json();
   auto merged = ServerSideApply(r.type, before, named.ref(), call.info.target.Flag("force"), who);
   if (!merged) return ReplyError(core, call, FromError(r, call.info.name, merged.error()));

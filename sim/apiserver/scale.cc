@@ -100,7 +100,8 @@ void ServeScale(Core& core, Call& call) {
   kube::MutableJson object((*existing)->json());
   SetAt(object, PathsOf(r).spec, replicas.i64());
   const JsonRef version = (*scale)["metadata"]["resourceVersion"];
-  object.Set({"metadata", "resourceVersion"}, version.exists() ? version.str() : std::string_view());
+  object.Set({"metadata", "resourceVersion"},
+             version.exists() ? version.str() : std::string_view());
   WriteContext ctx = MakeWriteContext(call);
   ctx.subresource = "";
   auto entry = UpdateObject(core, ctx, *existing, object.ref());

@@ -1,4 +1,5 @@
-// The types of policy, RBAC, scheduling, storage, leases and events. Notation is described in schema_table.h.
+// The types of policy, RBAC, scheduling, storage, leases and events. Notation is described in
+// schema_table.h.
 #include "sim/apiserver/schema_table.h"
 
 namespace stowage::sim {

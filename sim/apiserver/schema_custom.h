@@ -17,8 +17,8 @@ class CustomSchema {
   // `schema` missing or null: a kind without a schema, which keeps everything. kInvalid: it is not
   // structural, and where.
   static Result<std::unique_ptr<CustomSchema>> Make(std::string_view group,
-                                                    std::string_view version,
-                                                    std::string_view kind, kube::JsonRef schema);
+                                                    std::string_view version, std::string_view kind,
+                                                    kube::JsonRef schema);
 
   const SchemaType* root() const { return root_; }
 

@@ -38,7 +38,8 @@ Range ParseRange(const std::string& cidr) {
   const size_t slash = cidr.find('/');
   uint32_t base = 0;
   unsigned bits = 16;
-  if (slash == std::string::npos || !ParseAddress(std::string_view(cidr).substr(0, slash), base)) return r;
+  if (slash == std::string::npos || !ParseAddress(std::string_view(cidr).substr(0, slash), base))
+    return r;
   std::from_chars(cidr.data() + slash + 1, cidr.data() + cidr.size(), bits);
   if (bits < 8 || bits > 30) return r;
   return {base, uint32_t{1} << (32 - bits)};
@@ -63,7 +64,8 @@ void AllocateNodePorts(Core& core, kube::MutableJson& service) {
   if (type != "NodePort" && type != "LoadBalancer") return;
   std::set<int64_t> taken;
   for (const auto& [key, entry] : core.store.collection("services").objects) {
-    for (kube::JsonRef p : entry->json()["spec"]["ports"].elements()) taken.insert(p["nodePort"].i64());
+    for (kube::JsonRef p : entry->json()["spec"]["ports"].elements())
+      taken.insert(p["nodePort"].i64());
   }
   for (size_t i = 0; i < service.ref()["spec"]["ports"].size(); ++i) {
     if (service.ref()["spec"]["ports"].At(i)["nodePort"].i64() > 0) continue;
@@ -106,8 +108,10 @@ ApiResult<void> AllocateClusterIp(Core& core, const WriteContext& ctx, kube::Jso
     InvalidText(causes, "spec.clusterIPs[0]", ip, "must be a valid IP address");
   } else if (address - range.base >= range.size) {
     InvalidText(causes, "spec.clusterIPs", ip,
-                "failed to allocate IP " + ip + ": the provided IP is not in the valid range. The "
-                "range of valid IPs is " + core.options.service_cidr);
+                "failed to allocate IP " + ip +
+                    ": the provided IP is not in the valid range. The "
+                    "range of valid IPs is " +
+                    core.options.service_cidr);
   } else if (taken.contains(ip)) {
     InvalidText(causes, "spec.clusterIPs", ip,
                 "failed to allocate IP " + ip + ": provided IP is already allocated");

@@ -90,9 +90,9 @@ ApiFailure Modified(const ResourceInfo& r, std::string_view name) {
 }
 
 ApiFailure Forbidden(const ResourceInfo& r, std::string_view name, std::string_view why) {
-  return About(r, name, 403, "Forbidden",
-               (name.empty() ? r.GroupResource() : Quoted(r, name)) + " is forbidden: " +
-                   std::string(why));
+  return About(
+      r, name, 403, "Forbidden",
+      (name.empty() ? r.GroupResource() : Quoted(r, name)) + " is forbidden: " + std::string(why));
 }
 
 ApiFailure Invalid(const ResourceInfo& r, std::string_view name,
@@ -104,8 +104,8 @@ ApiFailure Invalid(const ResourceInfo& r, std::string_view name,
   }
   if (causes.size() > 1) all = "[" + all + "]";
   const std::string kind = r.group.empty() ? r.kind : r.kind + "." + r.group;
-  ApiFailure f = About(r, name, 422, "Invalid",
-                       kind + " \"" + std::string(name) + "\" is invalid: " + all);
+  ApiFailure f =
+      About(r, name, 422, "Invalid", kind + " \"" + std::string(name) + "\" is invalid: " + all);
   f.value().kind = r.kind;
   f.value().causes = std::move(causes);
   return f;

@@ -3,9 +3,8 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
-
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "kube/api/json.h"
 #include "kube/client/transport.h"
@@ -19,8 +18,8 @@ struct ApiError {
     std::string reason, message, field;
   };
   int code = 500;
-  std::string reason;   // "NotFound", "Conflict" ...
-  std::string message;  // the whole sentence
+  std::string reason;                  // "NotFound", "Conflict" ...
+  std::string message;                 // the whole sentence
   std::string name, group, kind, uid;  // details; `kind` is the plural, but for Invalid the kind
   std::vector<Cause> causes;
   int retry_after_seconds = 0;

@@ -36,7 +36,8 @@ class Storage {
 
 std::unique_ptr<Storage> MakeMemoryStorage();
 
-// One transaction for all writes of an event loop turn. kUnavailable: the file cannot be used, and why.
+// One transaction for all writes of an event loop turn. kUnavailable: the file cannot be used, and
+// why.
 Result<std::unique_ptr<Storage>> OpenSqliteStorage(Executor& executor, const std::string& path);
 
 }  // namespace stowage::sim

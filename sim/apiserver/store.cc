@@ -64,7 +64,8 @@ EntryPtr Store::Put(std::string_view name, const kube::NamespacedName& key,
   if (!slot) ++object_count_;
   StoreEvent event{slot, entry, nullptr, version_};
   slot = entry;
-  if (storage_->durable()) storage_->Write({std::string(name), key.ns, key.name, entry->text()}, version_);
+  if (storage_->durable())
+    storage_->Write({std::string(name), key.ns, key.name, entry->text()}, version_);
   Record(c, std::move(event));
   changed_(std::string(name));
   return entry;
@@ -123,8 +124,7 @@ ApiResult<void> Store::Scan(std::string_view name, std::string_view ns, uint64_t
   auto now = from ? c.objects.upper_bound(start) : c.objects.lower_bound(start);
   auto old = from ? then.upper_bound(start) : then.lower_bound(start);
   while (now != c.objects.end() || old != then.end()) {
-    const bool use_old =
-        old != then.end() && (now == c.objects.end() || old->first <= now->first);
+    const bool use_old = old != then.end() && (now == c.objects.end() || old->first <= now->first);
     const kube::NamespacedName& key = use_old ? old->first : now->first;
     if (!ns.empty() && key.ns != ns) return {};
     const EntryPtr entry = use_old ? old->second : now->second;

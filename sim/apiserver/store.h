@@ -1,5 +1,5 @@
-// Store: all objects of an embedded API server, their one sequence of resourceVersions, and the recent
-// history from which watches and consistent pages are served.
+// Store: all objects of an embedded API server, their one sequence of resourceVersions, and the
+// recent history from which watches and consistent pages are served.
 #pragma once
 
 #include <deque>
@@ -47,8 +47,8 @@ struct StoreEvent {
 struct Collection {
   std::map<kube::NamespacedName, EntryPtr> objects;
   std::deque<StoreEvent> history;
-  uint64_t first_event = 0;      // number of history.front() since the beginning
-  uint64_t forgotten = 0;        // versions up to here are not in the history any more
+  uint64_t first_event = 0;  // number of history.front() since the beginning
+  uint64_t forgotten = 0;    // versions up to here are not in the history any more
   uint64_t end_event() const { return first_event + history.size(); }
 };
 
@@ -72,8 +72,8 @@ class Store {
   // The object as it went, with the version of the deletion.
   EntryPtr Delete(std::string_view collection, const kube::NamespacedName& key);
 
-  // The state at `version` of the keys after `from` (all if empty) in namespace `ns` ("" for all), in
-  // order, as long as `take` returns true. 410 if the history does not go back so far.
+  // The state at `version` of the keys after `from` (all if empty) in namespace `ns` ("" for all),
+  // in order, as long as `take` returns true. 410 if the history does not go back so far.
   ApiResult<void> Scan(std::string_view collection, std::string_view ns, uint64_t version,
                        const std::optional<kube::NamespacedName>& from,
                        const std::function<bool(const EntryPtr&)>& take);

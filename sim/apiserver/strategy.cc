@@ -80,8 +80,10 @@ void LabelJob(MutableJson& job) {
   const std::string uid = job.ref()["metadata"]["uid"].string();
   const std::string name = job.ref()["metadata"]["name"].string();
   for (const auto& [key, value] :
-       {std::pair<std::string_view, const std::string&>{"controller-uid", uid}, {"job-name", name},
-        {"batch.kubernetes.io/controller-uid", uid}, {"batch.kubernetes.io/job-name", name}}) {
+       {std::pair<std::string_view, const std::string&>{"controller-uid", uid},
+        {"job-name", name},
+        {"batch.kubernetes.io/controller-uid", uid},
+        {"batch.kubernetes.io/job-name", name}}) {
     job.Set({"spec", "template", "metadata", "labels", key}, value);
   }
   job.Set({"spec", "selector", "matchLabels", "batch.kubernetes.io/controller-uid"}, uid);

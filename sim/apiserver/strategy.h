@@ -29,7 +29,8 @@ ApiResult<void> Admit(Core& core, const WriteContext& ctx, kube::MutableJson& ob
 
 // After something was stored or deleted for good.
 void AfterCreate(Core& core, const ResourceInfo& resource, const EntryPtr& entry);
-void AfterUpdate(Core& core, const ResourceInfo& resource, const EntryPtr& old, const EntryPtr& entry);
+void AfterUpdate(Core& core, const ResourceInfo& resource, const EntryPtr& old,
+                 const EntryPtr& entry);
 void AfterDelete(Core& core, const ResourceInfo& resource, const EntryPtr& entry);
 
 // The seconds that a deletion waits for the object's own agent (pods); 0: none.

@@ -97,10 +97,10 @@ void ServeNodeProxy(Core& core, Call& call) {
   if (!node) return ReplyError(core, call, node.error());
   auto* proxy = dynamic_cast<NodeProxy*>(core.connector);
   if (!proxy) {
-    return ReplyError(core, call,
-                      ServiceUnavailable("this server has no way to the kubelet of node " +
-                                         call.info.name)
-                          .value());
+    return ReplyError(
+        core, call,
+        ServiceUnavailable("this server has no way to the kubelet of node " + call.info.name)
+            .value());
   }
   const std::string& target = call.request.target;
   const size_t question = target.find('?');
@@ -128,8 +128,8 @@ void ServeSubresource(Core& core, Call& call) {
     return ServePodStream(core, call);
   }
   ReplyError(core, call,
-             ServiceUnavailable("no route to " + call.resource->plural + "/" + call.info.name + "/" +
-                                sub + " from this server")
+             ServiceUnavailable("no route to " + call.resource->plural + "/" + call.info.name +
+                                "/" + sub + " from this server")
                  .value());
 }
 

@@ -39,7 +39,8 @@ std::vector<TableColumn> ColumnsOf(const ResourceInfo& r, const TablePrinter* pr
 }
 
 // A cell of a custom column: the values that the path finds, converted to the column's type.
-void AppendCustomCell(kube::JsonNode row, const PrinterColumn& c, kube::JsonRef object, WallTime now) {
+void AppendCustomCell(kube::JsonNode row, const PrinterColumn& c, kube::JsonRef object,
+                      WallTime now) {
   const std::vector<kube::JsonRef> found = FindJsonPath(object, c.json_path);
   if (found.empty() || found[0].is_null()) {
     row.Append(nullptr);

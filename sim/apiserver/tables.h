@@ -12,7 +12,7 @@
 namespace stowage::sim {
 
 struct TableOptions {
-  std::string meta_version = "v1";  // of meta.k8s.io
+  std::string meta_version = "v1";   // of meta.k8s.io
   std::string include = "Metadata";  // or "None", "Object"; "" is Metadata
   bool columns = true;               // false in all but the first event of a watch
   WallTime now;                      // for ages

@@ -12,7 +12,9 @@ namespace {
 using kube::JsonNode;
 using kube::JsonRef;
 
-std::string Age(JsonRef o, WallTime now) { return AgeText(o["metadata"]["creationTimestamp"], now); }
+std::string Age(JsonRef o, WallTime now) {
+  return AgeText(o["metadata"]["creationTimestamp"], now);
+}
 
 std::string Or(std::string text, std::string fallback = "<none>") {
   return text.empty() ? std::move(fallback) : std::move(text);
@@ -57,7 +59,8 @@ void NodeCells(JsonRef node, WallTime now, JsonNode row) {
   constexpr std::string_view kRole = "node-role.kubernetes.io/";
   std::map<std::string, bool> sorted;
   for (const auto& [key, value] : node["metadata"]["labels"].members()) {
-    if (key.starts_with(kRole) && key.size() > kRole.size()) sorted[std::string(key.substr(kRole.size()))];
+    if (key.starts_with(kRole) && key.size() > kRole.size())
+      sorted[std::string(key.substr(kRole.size()))];
     if (key == "kubernetes.io/role" && !value.str().empty()) sorted[value.string()];
   }
   for (const auto& [role, unused] : sorted) roles += (roles.empty() ? "" : ",") + role;
@@ -93,7 +96,8 @@ void ReplicaSetCells(JsonRef o, WallTime now, JsonNode row) {
 }
 
 void StatefulSetCells(JsonRef o, WallTime now, JsonNode row) {
-  row.Append(Number(o["status"]["readyReplicas"].i64()) + "/" + Number(o["spec"]["replicas"].i64()));
+  row.Append(Number(o["status"]["readyReplicas"].i64()) + "/" +
+             Number(o["spec"]["replicas"].i64()));
   row.Append(Age(o, now));
   Images(o["spec"]["template"]["spec"], row);
 }
@@ -296,7 +300,8 @@ void EndpointsCells(JsonRef o, WallTime now, JsonNode row) {
     for (JsonRef address : subset["addresses"].elements()) {
       for (JsonRef port : subset["ports"].elements()) {
         if (++count > kShown) continue;
-        text += (text.empty() ? "" : ",") + address["ip"].string() + ":" + Number(port["port"].i64());
+        text +=
+            (text.empty() ? "" : ",") + address["ip"].string() + ":" + Number(port["port"].i64());
       }
     }
   }
@@ -314,13 +319,15 @@ void RoleBindingCells(JsonRef o, WallTime now, JsonNode row) {
   row.Append(Age(o, now));
 }
 
-// "cpu: <unknown>/50%": nothing measures, so the first half is what Kubernetes shows without metrics.
+// "cpu: <unknown>/50%": nothing measures, so the first half is what Kubernetes shows without
+// metrics.
 std::string MetricTarget(JsonRef metric) {
   const std::string type = metric["type"].string();
   if (type != "Resource") return "<unknown>/" + type;
   const JsonRef target = metric["resource"]["target"];
   const std::string name = metric["resource"]["name"].string() + ": <unknown>/";
-  if (target["averageUtilization"].is_int()) return name + Number(target["averageUtilization"].i64()) + "%";
+  if (target["averageUtilization"].is_int())
+    return name + Number(target["averageUtilization"].i64()) + "%";
   return name + target["averageValue"].string(target["value"].str());
 }
 
@@ -330,7 +337,8 @@ void AutoscalerCells(JsonRef o, WallTime now, JsonNode row) {
   for (JsonRef metric : spec["metrics"].elements()) {
     targets += (targets.empty() ? "" : ", ") + MetricTarget(metric);
   }
-  row.Append(spec["scaleTargetRef"]["kind"].string() + "/" + spec["scaleTargetRef"]["name"].string());
+  row.Append(spec["scaleTargetRef"]["kind"].string() + "/" +
+             spec["scaleTargetRef"]["name"].string());
   row.Append(Or(targets));
   row.Append(Number(spec["minReplicas"].i64(1)));
   row.Append(Number(spec["maxReplicas"].i64()));
@@ -338,59 +346,95 @@ void AutoscalerCells(JsonRef o, WallTime now, JsonNode row) {
   row.Append(Age(o, now));
 }
 
-TableColumn Text(const char* name, int priority = 0) { return {name, "string", "", name, priority}; }
-TableColumn Int(const char* name, int priority = 0) { return {name, "integer", "", name, priority}; }
+TableColumn Text(const char* name, int priority = 0) {
+  return {name, "string", "", name, priority};
+}
+TableColumn Int(const char* name, int priority = 0) {
+  return {name, "integer", "", name, priority};
+}
 
 std::map<std::string_view, TablePrinter> MakePrinters() {
   const TableColumn names = Text("Containers", 1), images = Text("Images", 1),
                     selector = Text("Selector", 1);
   return {
-      {"pods", {{Text("Ready"), Text("Status"), Text("Restarts"), Text("Age"), Text("IP", 1),
-                 Text("Node", 1), Text("Nominated Node", 1), Text("Readiness Gates", 1)}, PodCells}},
-      {"nodes", {{Text("Status"), Text("Roles"), Text("Age"), Text("Version"), Text("Internal-IP", 1),
-                  Text("External-IP", 1), Text("OS-Image", 1), Text("Kernel-Version", 1),
-                  Text("Container-Runtime", 1)}, NodeCells}},
-      {"deployments.apps", {{Text("Ready"), Int("Up-to-date"), Int("Available"), Text("Age"), names,
-                             images, selector}, DeploymentCells}},
-      {"replicasets.apps", {{Int("Desired"), Int("Current"), Int("Ready"), Text("Age"), names, images,
-                             selector}, ReplicaSetCells}},
-      {"replicationcontrollers", {{Int("Desired"), Int("Current"), Int("Ready"), Text("Age"), names,
-                                   images, selector}, ReplicaSetCells}},
+      {"pods",
+       {{Text("Ready"), Text("Status"), Text("Restarts"), Text("Age"), Text("IP", 1),
+         Text("Node", 1), Text("Nominated Node", 1), Text("Readiness Gates", 1)},
+        PodCells}},
+      {"nodes",
+       {{Text("Status"), Text("Roles"), Text("Age"), Text("Version"), Text("Internal-IP", 1),
+         Text("External-IP", 1), Text("OS-Image", 1), Text("Kernel-Version", 1),
+         Text("Container-Runtime", 1)},
+        NodeCells}},
+      {"deployments.apps",
+       {{Text("Ready"), Int("Up-to-date"), Int("Available"), Text("Age"), names, images, selector},
+        DeploymentCells}},
+      {"replicasets.apps",
+       {{Int("Desired"), Int("Current"), Int("Ready"), Text("Age"), names, images, selector},
+        ReplicaSetCells}},
+      {"replicationcontrollers",
+       {{Int("Desired"), Int("Current"), Int("Ready"), Text("Age"), names, images, selector},
+        ReplicaSetCells}},
       {"statefulsets.apps", {{Text("Ready"), Text("Age"), names, images}, StatefulSetCells}},
-      {"daemonsets.apps", {{Int("Desired"), Int("Current"), Int("Ready"), Int("Up-to-date"),
-                            Int("Available"), Text("Node Selector"), Text("Age"), names, images,
-                            selector}, DaemonSetCells}},
-      {"jobs.batch", {{Text("Status"), Text("Completions"), Text("Duration"), Text("Age"), names, images,
-                       selector}, JobCells}},
-      {"cronjobs.batch", {{Text("Schedule"), Text("Timezone"), Text("Suspend"), Int("Active"),
-                           Text("Last Schedule"), Text("Age"), names, images, selector}, CronJobCells}},
-      {"services", {{Text("Type"), Text("Cluster-IP"), Text("External-IP"), Text("Port(s)"), Text("Age"),
-                     selector}, ServiceCells}},
+      {"daemonsets.apps",
+       {{Int("Desired"), Int("Current"), Int("Ready"), Int("Up-to-date"), Int("Available"),
+         Text("Node Selector"), Text("Age"), names, images, selector},
+        DaemonSetCells}},
+      {"jobs.batch",
+       {{Text("Status"), Text("Completions"), Text("Duration"), Text("Age"), names, images,
+         selector},
+        JobCells}},
+      {"cronjobs.batch",
+       {{Text("Schedule"), Text("Timezone"), Text("Suspend"), Int("Active"), Text("Last Schedule"),
+         Text("Age"), names, images, selector},
+        CronJobCells}},
+      {"services",
+       {{Text("Type"), Text("Cluster-IP"), Text("External-IP"), Text("Port(s)"), Text("Age"),
+         selector},
+        ServiceCells}},
       {"namespaces", {{Text("Status"), Text("Age")}, NamespaceCells}},
       {"configmaps", {{Int("Data"), Text("Age")}, ConfigMapCells}},
       {"secrets", {{Text("Type"), Int("Data"), Text("Age")}, SecretCells}},
       {"serviceaccounts", {{Int("Secrets"), Text("Age")}, ServiceAccountCells}},
       {"leases.coordination.k8s.io", {{Text("Holder"), Text("Age")}, LeaseCells}},
-      {"endpointslices.discovery.k8s.io", {{Text("AddressType"), Text("Ports"), Text("Endpoints"),
-                                            Text("Age")}, SliceCells}},
-      {"customresourcedefinitions.apiextensions.k8s.io", {{{"Created At", "date", "", "", 0}}, CrdCells}},
-      {"priorityclasses.scheduling.k8s.io", {{Int("Value"), {"Global-Default", "boolean", "", "", 0},
-                                              Text("Age"), Text("PreemptionPolicy")}, PriorityCells}},
-      {"poddisruptionbudgets.policy", {{Text("Min Available"), Text("Max Unavailable"),
-                                        Int("Allowed Disruptions"), Text("Age")}, BudgetCells}},
-      {"events", {{Text("Last Seen"), Text("Type"), Text("Reason"), Text("Object"), Text("Subobject", 1),
-                   Text("Source", 1), Text("Message"), Text("First Seen", 1), Int("Count", 1),
-                   {"Name", "string", "name", "Name", 1}}, EventCells, /*name_first=*/false}},
-      {"ingresses.networking.k8s.io", {{Text("Class"), Text("Hosts"), Text("Address"), Text("Ports"),
-                                        Text("Age")}, IngressCells}},
+      {"endpointslices.discovery.k8s.io",
+       {{Text("AddressType"), Text("Ports"), Text("Endpoints"), Text("Age")}, SliceCells}},
+      {"customresourcedefinitions.apiextensions.k8s.io",
+       {{{"Created At", "date", "", "", 0}}, CrdCells}},
+      {"priorityclasses.scheduling.k8s.io",
+       {{Int("Value"),
+         {"Global-Default", "boolean", "", "", 0},
+         Text("Age"),
+         Text("PreemptionPolicy")},
+        PriorityCells}},
+      {"poddisruptionbudgets.policy",
+       {{Text("Min Available"), Text("Max Unavailable"), Int("Allowed Disruptions"), Text("Age")},
+        BudgetCells}},
+      {"events",
+       {{Text("Last Seen"),
+         Text("Type"),
+         Text("Reason"),
+         Text("Object"),
+         Text("Subobject", 1),
+         Text("Source", 1),
+         Text("Message"),
+         Text("First Seen", 1),
+         Int("Count", 1),
+         {"Name", "string", "name", "Name", 1}},
+        EventCells,
+        /*name_first=*/false}},
+      {"ingresses.networking.k8s.io",
+       {{Text("Class"), Text("Hosts"), Text("Address"), Text("Ports"), Text("Age")}, IngressCells}},
       {"endpoints", {{Text("Endpoints"), Text("Age")}, EndpointsCells}},
       {"roles.rbac.authorization.k8s.io", {{{"Created At", "date", "", "", 0}}, RoleCells}},
       {"clusterroles.rbac.authorization.k8s.io", {{{"Created At", "date", "", "", 0}}, RoleCells}},
       {"rolebindings.rbac.authorization.k8s.io", {{Text("Role"), Text("Age")}, RoleBindingCells}},
-      {"clusterrolebindings.rbac.authorization.k8s.io", {{Text("Role"), Text("Age")}, RoleBindingCells}},
-      {"horizontalpodautoscalers.autoscaling", {{Text("Reference"), Text("Targets"), Text("MinPods"),
-                                                 Text("MaxPods"), Int("Replicas"), Text("Age")},
-                                                AutoscalerCells}},
+      {"clusterrolebindings.rbac.authorization.k8s.io",
+       {{Text("Role"), Text("Age")}, RoleBindingCells}},
+      {"horizontalpodautoscalers.autoscaling",
+       {{Text("Reference"), Text("Targets"), Text("MinPods"), Text("MaxPods"), Int("Replicas"),
+         Text("Age")},
+        AutoscalerCells}},
   };
 }
 

@@ -80,8 +80,8 @@ std::string SignToken(Core& core, const EntryPtr& account, kube::JsonRef spec, W
     claims.Set({"kubernetes.io", "pod", "name"}, bound["name"]);
     claims.Set({"kubernetes.io", "pod", "uid"}, bound["uid"]);
   }
-  const std::string body = Base64Url(R"({"alg":"HS256","typ":"JWT"})") + "." +
-                           Base64Url(claims.ref().Dump());
+  const std::string body =
+      Base64Url(R"({"alg":"HS256","typ":"JWT"})") + "." + Base64Url(claims.ref().Dump());
   return body + "." + Signature(core.options.token_key, body);
 }
 
@@ -105,9 +105,10 @@ ApiResult<UserInfo> VerifyToken(Core& core, std::string_view token) {
     const EntryPtr bound = core.store.Get("pods", {ns, pod["name"].string()});
     if (!bound || !(bound->json()["metadata"]["uid"] == pod["uid"])) return Unauthorized();
   }
-  return UserInfo{(*claims)["sub"].string(),
-                  account["uid"].string(),
-                  {"system:serviceaccounts", "system:serviceaccounts:" + ns, "system:authenticated"}};
+  return UserInfo{
+      (*claims)["sub"].string(),
+      account["uid"].string(),
+      {"system:serviceaccounts", "system:serviceaccounts:" + ns, "system:authenticated"}};
 }
 
 }  // namespace stowage::sim

@@ -11,7 +11,9 @@ using kube::JsonRef;
 // Names that are only used in a path: RBAC's may hold colons.
 bool FreeName(const ResourceInfo& r) { return r.group == "rbac.authorization.k8s.io"; }
 
-bool LabelName(const ResourceInfo& r) { return r.storage == "namespaces" || r.storage == "services"; }
+bool LabelName(const ResourceInfo& r) {
+  return r.storage == "namespaces" || r.storage == "services";
+}
 
 void ValidateName(const ResourceInfo& r, std::string_view name, Causes& causes) {
   if (FreeName(r)) {
@@ -31,8 +33,8 @@ void ValidateOwners(JsonRef metadata, Causes& causes) {
     const std::string path = "metadata.ownerReferences[" + std::to_string(i++) + "]";
     for (const char* field : {"apiVersion", "kind", "name", "uid"}) {
       if (o[field].str().empty()) {
-        causes.push_back({"FieldValueInvalid", "Invalid value: \"\": must not be empty",
-                          path + "." + field});
+        causes.push_back(
+            {"FieldValueInvalid", "Invalid value: \"\": must not be empty", path + "." + field});
       }
     }
     controllers += o["controller"].boolean();
@@ -81,7 +83,8 @@ void Add(Causes& causes, const char* reason, std::string field, std::string mess
 
 void ValidateLabels(JsonRef labels, const std::string& path, Causes& causes) {
   for (const auto& [key, value] : labels.members()) {
-    if (auto ok = kube::ValidateLabelKey(key); !ok) InvalidText(causes, path, key, ok.error().message);
+    if (auto ok = kube::ValidateLabelKey(key); !ok)
+      InvalidText(causes, path, key, ok.error().message);
     if (auto ok = kube::ValidateLabelValue(value.str()); !ok) {
       InvalidText(causes, path, value.str(), ok.error().message);
     }

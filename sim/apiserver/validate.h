@@ -12,7 +12,9 @@ void ValidateLabels(kube::JsonRef labels, const std::string& path, Causes& cause
 void ValidatePod(kube::JsonRef pod, kube::JsonRef old, Causes& causes);
 void ValidatePodSpec(kube::JsonRef spec, const std::string& path, Causes& causes);
 // False: not theirs.
-bool ValidateWorkload(std::string_view storage, kube::JsonRef object, kube::JsonRef old, Causes& causes);
-void ValidateOther(std::string_view storage, kube::JsonRef object, kube::JsonRef old, Causes& causes);
+bool ValidateWorkload(std::string_view storage, kube::JsonRef object, kube::JsonRef old,
+                      Causes& causes);
+void ValidateOther(std::string_view storage, kube::JsonRef object, kube::JsonRef old,
+                   Causes& causes);
 
 }  // namespace stowage::sim

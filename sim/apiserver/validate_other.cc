@@ -10,8 +10,10 @@ using kube::JsonRef;
 
 void ValidateService(JsonRef spec, JsonRef old, Causes& causes) {
   const std::string_view type = spec["type"].str();
-  if (type != "ClusterIP" && type != "NodePort" && type != "LoadBalancer" && type != "ExternalName") {
-    NotSupported(causes, "spec.type", type, {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"});
+  if (type != "ClusterIP" && type != "NodePort" && type != "LoadBalancer" &&
+      type != "ExternalName") {
+    NotSupported(causes, "spec.type", type,
+                 {"ClusterIP", "ExternalName", "LoadBalancer", "NodePort"});
   }
   if (type == "ExternalName") {
     if (spec["externalName"].str().empty()) Required(causes, "spec.externalName");
@@ -45,8 +47,9 @@ void ValidateData(JsonRef object, JsonRef old, Causes& causes) {
   for (const char* field : {"data", "binaryData"}) {
     for (const auto& [key, value] : object[field].members()) {
       bytes += value.str().size();
-      if (key.empty() || key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                               "0123456789-_.") != std::string_view::npos) {
+      if (key.empty() ||
+          key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789-_.") != std::string_view::npos) {
         InvalidText(causes, std::string(field) + "[" + std::string(key) + "]", key,
                     "a valid config key must consist of alphanumeric characters, '-', '_' or '.'");
       }
@@ -119,7 +122,8 @@ void ValidateOther(std::string_view storage, JsonRef object, JsonRef old, Causes
     }
     if (object["value"].i64() > 1000000000 &&
         !object["metadata"]["name"].str().starts_with("system-")) {
-      ForbiddenField(causes, "value", "maximum allowed value of a user defined priority is 1000000000");
+      ForbiddenField(causes, "value",
+                     "maximum allowed value of a user defined priority is 1000000000");
     }
   } else if (storage.ends_with(".rbac.authorization.k8s.io")) {
     ValidateRole(storage, object, old, causes);

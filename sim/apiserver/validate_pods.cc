@@ -37,8 +37,9 @@ void ValidateResources(JsonRef resources, const std::string& path, Causes& cause
     auto r = kube::Quantity::Parse(request.is_string() ? request.string() : request.Dump());
     auto l = kube::Quantity::Parse(limit.is_string() ? limit.string() : limit.Dump());
     if (r && l && *r > *l) {
-      InvalidText(causes, path + ".requests", r->ToString(),
-                  "must be less than or equal to " + std::string(name) + " limit of " + l->ToString());
+      InvalidText(
+          causes, path + ".requests", r->ToString(),
+          "must be less than or equal to " + std::string(name) + " limit of " + l->ToString());
     }
   }
 }
@@ -66,7 +67,8 @@ void ValidatePorts(JsonRef container, const std::string& path, Causes& causes) {
     }
     const std::string name = p["name"].string();
     if (name.empty()) continue;
-    if (name.size() > 15) InvalidText(causes, at + ".name", name, "must be no more than 15 characters");
+    if (name.size() > 15)
+      InvalidText(causes, at + ".name", name, "must be no more than 15 characters");
     if (!names.insert(name).second) DuplicateValue(causes, at + ".name", name);
   }
 }
@@ -91,8 +93,8 @@ void ValidateContainer(JsonRef c, const std::string& path, const std::set<std::s
   for (JsonRef m : c["volumeMounts"].elements()) {
     const std::string at = Index(path, "volumeMounts", i++);
     if (!volumes.contains(m["name"].string())) {
-      causes.push_back({"FieldValueNotFound", "Not found: " + kube::QuoteJson(m["name"].str()),
-                        at + ".name"});
+      causes.push_back(
+          {"FieldValueNotFound", "Not found: " + kube::QuoteJson(m["name"].str()), at + ".name"});
     }
     if (m["mountPath"].str().empty()) {
       Required(causes, at + ".mountPath");
@@ -171,9 +173,9 @@ void ValidatePodUpdate(JsonRef pod, JsonRef old, Causes& causes) {
   for (JsonRef g : before["schedulingGates"].elements()) gates.insert(g["name"].string());
   for (JsonRef g : spec["schedulingGates"].elements()) {
     if (!gates.contains(g["name"].string())) {
-      ForbiddenField(causes, "spec.schedulingGates",
-                     "only deletion is allowed, but found new scheduling gate '" +
-                         g["name"].string() + "'");
+      ForbiddenField(
+          causes, "spec.schedulingGates",
+          "only deletion is allowed, but found new scheduling gate '" + g["name"].string() + "'");
     }
   }
   for (JsonRef t : before["tolerations"].elements()) {
@@ -182,8 +184,9 @@ void ValidatePodUpdate(JsonRef pod, JsonRef old, Causes& causes) {
       kept |= n == t || (n["key"] == t["key"] && n["effect"] == t["effect"]);
     }
     if (!kept) {
-      ForbiddenField(causes, "spec.tolerations", "existing toleration can not be modified except its "
-                                                 "tolerationSeconds");
+      ForbiddenField(causes, "spec.tolerations",
+                     "existing toleration can not be modified except its "
+                     "tolerationSeconds");
       break;
     }
   }
@@ -223,7 +226,8 @@ void ValidatePodSpec(JsonRef spec, const std::string& path, Causes& causes) {
     NotSupported(causes, path + ".restartPolicy", restart, {"Always", "OnFailure", "Never"});
   }
   const std::string_view dns = spec["dnsPolicy"].str();
-  if (dns != "ClusterFirst" && dns != "ClusterFirstWithHostNet" && dns != "Default" && dns != "None") {
+  if (dns != "ClusterFirst" && dns != "ClusterFirstWithHostNet" && dns != "Default" &&
+      dns != "None") {
     NotSupported(causes, path + ".dnsPolicy", dns,
                  {"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"});
   }
@@ -232,7 +236,8 @@ void ValidatePodSpec(JsonRef spec, const std::string& path, Causes& causes) {
                  spec["terminationGracePeriodSeconds"], "must be greater than or equal to 0");
   }
   if (const JsonRef d = spec["activeDeadlineSeconds"]; d.exists() && d.i64() < 1) {
-    InvalidValue(causes, path + ".activeDeadlineSeconds", d, "must be between 1 and 2147483647, inclusive");
+    InvalidValue(causes, path + ".activeDeadlineSeconds", d,
+                 "must be between 1 and 2147483647, inclusive");
   }
   ValidateTolerations(spec, path, causes);
   ValidateLabels(spec["nodeSelector"], path + ".nodeSelector", causes);
@@ -245,7 +250,8 @@ void ValidatePod(JsonRef pod, JsonRef old, Causes& causes) {
   }
   ValidatePodSpec(pod["spec"], "spec", causes);
   if (!pod["spec"]["nodeName"].str().empty() && !pod["spec"]["schedulingGates"].empty()) {
-    ForbiddenField(causes, "spec.nodeName", "cannot be set until all schedulingGates have been cleared");
+    ForbiddenField(causes, "spec.nodeName",
+                   "cannot be set until all schedulingGates have been cleared");
   }
 }
 

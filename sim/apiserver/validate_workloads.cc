@@ -54,12 +54,14 @@ void ValidateJob(JsonRef spec, JsonRef old, Causes& causes) {
   }
   if (!old.exists()) return;
   const JsonRef before = old["spec"];
-  if (!(spec["selector"] == before["selector"])) Immutable(causes, "spec.selector", spec["selector"]);
+  if (!(spec["selector"] == before["selector"]))
+    Immutable(causes, "spec.selector", spec["selector"]);
   if (!(spec["template"] == before["template"]) &&
       !(before["suspend"].boolean() && old["status"]["startTime"].str().empty())) {
     Immutable(causes, "spec.template", spec["template"]);
   }
-  if (!(spec["completions"] == before["completions"]) && spec["completionMode"].str() != "Indexed") {
+  if (!(spec["completions"] == before["completions"]) &&
+      spec["completionMode"].str() != "Indexed") {
     Immutable(causes, "spec.completions", spec["completions"]);
   }
 }
@@ -80,8 +82,9 @@ void ValidateCronJob(JsonRef spec, Causes& causes) {
 
 // What of a StatefulSet's spec may change.
 bool StatefulSetMayChange(std::string_view field) {
-  for (std::string_view f : {"replicas", "ordinals", "template", "updateStrategy", "minReadySeconds",
-                             "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy"}) {
+  for (std::string_view f :
+       {"replicas", "ordinals", "template", "updateStrategy", "minReadySeconds",
+        "revisionHistoryLimit", "persistentVolumeClaimRetentionPolicy"}) {
     if (f == field) return true;
   }
   return false;

@@ -22,16 +22,17 @@ ApiResult<WatchOptions> ReadOptions(Core& core, const Call& call) {
   const std::string_view version = target.Param("resourceVersion");
   uint64_t from = 0;
   if (!version.empty()) {
-    const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), from);
+    const auto [end, error] =
+        std::from_chars(version.data(), version.data() + version.size(), from);
     if (error != std::errc() || end != version.data() + version.size()) {
-      return BadRequest("Invalid value: \"" + std::string(version) + "\": strconv.ParseUint: parsing \"" +
-                        std::string(version) + "\": invalid syntax");
+      return BadRequest("Invalid value: \"" + std::string(version) +
+                        "\": strconv.ParseUint: parsing \"" + std::string(version) +
+                        "\": invalid syntax");
     }
   }
   if (target.Flag("sendInitialEvents")) {
     if (target.Param("resourceVersionMatch") != "NotOlderThan") {
-      return BadRequest(
-          "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+      return BadRequest("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
     }
     o.initial_end_bookmark = o.bookmarks;
   } else if (from > 0 || target.Has("sendInitialEvents")) {

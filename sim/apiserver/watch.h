@@ -26,7 +26,7 @@ struct WatchOptions {
   Representation representation;
   std::string table_objects;  // includeObject of Tables: "Metadata", "None" or "Object"
   ObjectFilter filter;
-  std::optional<uint64_t> from;  // nullopt: the state first
+  std::optional<uint64_t> from;       // nullopt: the state first
   bool initial_end_bookmark = false;  // WatchList: a bookmark tells where the state ends
   bool bookmarks = false;
   Duration timeout{0};

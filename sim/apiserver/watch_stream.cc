@@ -16,10 +16,14 @@ constexpr Duration kBookmarkEvery = Minutes(1);
 
 std::string_view TypeName(kube::WatchEvent::Type type) {
   switch (type) {
-    case kube::WatchEvent::Type::kAdded: return "ADDED";
-    case kube::WatchEvent::Type::kModified: return "MODIFIED";
-    case kube::WatchEvent::Type::kDeleted: return "DELETED";
-    case kube::WatchEvent::Type::kBookmark: return "BOOKMARK";
+    case kube::WatchEvent::Type::kAdded:
+      return "ADDED";
+    case kube::WatchEvent::Type::kModified:
+      return "MODIFIED";
+    case kube::WatchEvent::Type::kDeleted:
+      return "DELETED";
+    case kube::WatchEvent::Type::kBookmark:
+      return "BOOKMARK";
   }
   return "";
 }
@@ -44,9 +48,9 @@ WatchStream::WatchStream(Core& core, WatchOptions options)
     initial_end_sent_ = !options_.initial_end_bookmark;
     return;
   }
-  const auto after = std::upper_bound(
-      c.history.begin(), c.history.end(), *options_.from,
-      [](uint64_t version, const StoreEvent& e) { return version < e.version; });
+  const auto after =
+      std::upper_bound(c.history.begin(), c.history.end(), *options_.from,
+                       [](uint64_t version, const StoreEvent& e) { return version < e.version; });
   next_event_ = c.first_event + static_cast<uint64_t>(after - c.history.begin());
 }
 
@@ -169,8 +173,10 @@ kube::Json WatchStream::Represent(const Item& item) {
                          .now = core_.executor.WallNow()};
       return MakeTable(*options_.resource, {object}, "", "", table);
     }
-    case Representation::As::kPartialMetadata: return PartialMetadata(object, options_.representation);
-    case Representation::As::kObject: break;
+    case Representation::As::kPartialMetadata:
+      return PartialMetadata(object, options_.representation);
+    case Representation::As::kObject:
+      break;
   }
   return object;
 }
@@ -200,24 +206,23 @@ void WatchStream::Send(const std::vector<Item>& items) {
 
 void WatchStream::Write(std::string bytes) {
   writing_ = true;
-  bytes_->Write(std::move(bytes), [weak = weak_from_this(),
-                                   &executor = core_.executor](Result<void> written) {
-    executor.Post([weak, ok = written.has_value()] {
-      auto self = weak.lock();
-      if (!self || self->ended_) return;
-      self->writing_ = false;
-      if (!ok) return self->Finish();
-      self->Deliver();
-    });
-  });
+  bytes_->Write(std::move(bytes),
+                [weak = weak_from_this(), &executor = core_.executor](Result<void> written) {
+                  executor.Post([weak, ok = written.has_value()] {
+                    auto self = weak.lock();
+                    if (!self || self->ended_) return;
+                    self->writing_ = false;
+                    if (!ok) return self->Finish();
+                    self->Deliver();
+                  });
+                });
 }
 
 void WatchStream::SendBookmark(bool end_of_initial) {
   kube::MutableJson object;
   object["kind"] = options_.resource->kind;
   object["apiVersion"] = options_.resource->GroupVersion();
-  object.Set({"metadata", "resourceVersion"},
-             std::to_string(core_.watches.safe_version_));
+  object.Set({"metadata", "resourceVersion"}, std::to_string(core_.watches.safe_version_));
   object.Set({"metadata", "creationTimestamp"}, nullptr);
   if (end_of_initial) {
     object.Set({"metadata", "annotations", "k8s.io/initial-events-end"}, "true");

@@ -71,14 +71,37 @@ const Schema& Tables() {
 
 // The zero of these means something, since not having them is something else.
 bool ZeroCounts(std::string_view name) {
-  static constexpr std::string_view kNames[] = {
-      "replicas", "backoffLimit", "parallelism", "completions", "ttlSecondsAfterFinished", "value",
-      "terminationGracePeriodSeconds", "gracePeriodSeconds", "automountServiceAccountToken", "optional",
-      "orphanDependents", "allowPrivilegeEscalation", "runAsNonRoot", "runAsUser", "runAsGroup",
-      "fsGroup", "readOnlyRootFilesystem", "enableServiceLinks", "suspend", "controller", "partition",
-      "blockOwnerDeletion", "tolerationSeconds", "revisionHistoryLimit", "successfulJobsHistoryLimit",
-      "failedJobsHistoryLimit", "defaultMode", "privileged", "hostUsers",
-      "backoffLimitPerIndex", "maxFailedIndexes"};
+  static constexpr std::string_view kNames[] = {"replicas",
+                                                "backoffLimit",
+                                                "parallelism",
+                                                "completions",
+                                                "ttlSecondsAfterFinished",
+                                                "value",
+                                                "terminationGracePeriodSeconds",
+                                                "gracePeriodSeconds",
+                                                "automountServiceAccountToken",
+                                                "optional",
+                                                "orphanDependents",
+                                                "allowPrivilegeEscalation",
+                                                "runAsNonRoot",
+                                                "runAsUser",
+                                                "runAsGroup",
+                                                "fsGroup",
+                                                "readOnlyRootFilesystem",
+                                                "enableServiceLinks",
+                                                "suspend",
+                                                "controller",
+                                                "partition",
+                                                "blockOwnerDeletion",
+                                                "tolerationSeconds",
+                                                "revisionHistoryLimit",
+                                                "successfulJobsHistoryLimit",
+                                                "failedJobsHistoryLimit",
+                                                "defaultMode",
+                                                "privileged",
+                                                "hostUsers",
+                                                "backoffLimitPerIndex",
+                                                "maxFailedIndexes"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -187,7 +210,8 @@ Result<void> DecodeMessage(const std::string& type, std::string_view bytes, kube
 
 Result<void> SetValue(kube::JsonNode at, const std::string& type, const Token& t, int depth) {
   if (type == "s") {
-    if (!kube::IsUtf8(t.bytes)) return MakeError(ErrorCode::kInvalid, "a string in protobuf that is not UTF-8");
+    if (!kube::IsUtf8(t.bytes))
+      return MakeError(ErrorCode::kInvalid, "a string in protobuf that is not UTF-8");
     at.Set(t.bytes);
   } else if (type == "b") {
     at.Set(kube::EncodeBase64(t.bytes));
@@ -225,8 +249,9 @@ Result<void> DecodeMessage(const std::string& type, std::string_view bytes, kube
     if (!t) return MakeError(ErrorCode::kInvalid, "broken protobuf in " + type);
     auto field = message->second.find(t->number);
     if (field == message->second.end()) {
-      return MakeError(ErrorCode::kUnsupported, "field " + std::to_string(t->number) + " of protobuf " +
-                                                    "message " + type + " is not known here");
+      return MakeError(ErrorCode::kUnsupported, "field " + std::to_string(t->number) +
+                                                    " of protobuf " + "message " + type +
+                                                    " is not known here");
     }
     const WireField& f = field->second;
     if (IsStatus(f.type)) continue;
@@ -252,10 +277,16 @@ std::string MessageFor(std::string_view api_version, std::string_view kind) {
                                            : "autoscale2.HorizontalPodAutoscaler";
   }
   static const std::map<std::string_view, std::string_view> kPrefixes = {
-      {"v1", "core"}, {"apps", "apps"}, {"batch", "batch"}, {"policy", "policy"},
-      {"rbac.authorization.k8s.io", "rbac"}, {"networking.k8s.io", "net"},
-      {"scheduling.k8s.io", "sched"}, {"authentication.k8s.io", "authn"},
-      {"authorization.k8s.io", "authz"}, {"coordination.k8s.io", "coord"}};
+      {"v1", "core"},
+      {"apps", "apps"},
+      {"batch", "batch"},
+      {"policy", "policy"},
+      {"rbac.authorization.k8s.io", "rbac"},
+      {"networking.k8s.io", "net"},
+      {"scheduling.k8s.io", "sched"},
+      {"authentication.k8s.io", "authn"},
+      {"authorization.k8s.io", "authz"},
+      {"coordination.k8s.io", "coord"}};
   auto prefix = kPrefixes.find(api_version.substr(0, api_version.find('/')));
   if (prefix == kPrefixes.end()) return std::string(kind);
   return std::string(prefix->second) + "." + std::string(kind);

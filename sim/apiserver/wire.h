@@ -1,5 +1,5 @@
-// Kubernetes' protobuf encoding of objects, as typed clients send them (kubectl create, from 1.32 on). Only
-// read: answers are JSON, which every client accepts.
+// Kubernetes' protobuf encoding of objects, as typed clients send them (kubectl create, from 1.32
+// on). Only read: answers are JSON, which every client accepts.
 #pragma once
 
 #include <cstddef>
@@ -12,8 +12,8 @@ namespace stowage::sim {
 
 inline constexpr std::string_view kProtobufType = "application/vnd.kubernetes.protobuf";
 
-// kUnsupported: a kind or a field that is not known here (dropping it silently would change what was
-// asked for); kInvalid: not in that encoding.
+// kUnsupported: a kind or a field that is not known here (dropping it silently would change what
+// was asked for); kInvalid: not in that encoding.
 Result<kube::Json> DecodeProtobuf(std::string_view bytes);
 
 extern const std::string_view kWireTables[];

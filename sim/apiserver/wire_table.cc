@@ -3,7 +3,8 @@
 
 namespace stowage::sim {
 
-// A message a line: its name, then "field:number:type". s string, b bytes, i integer, t boolean, d double;
+// A message a line: its name, then "field:number:type". s string, b bytes, i integer, t boolean, d
+// double;
 // * a list, % a map from strings, ^ a part that JSON has inline. A status is not read: clients that
 // write one speak JSON.
 const std::string_view kWireTables[] = {

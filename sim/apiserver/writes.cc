@@ -66,8 +66,9 @@ ApiResult<void> CheckCreateMetadata(Core& core, WriteContext& ctx, kube::Mutable
   const kube::JsonRef metadata = object.ref()["metadata"];
   const std::string ns = metadata["namespace"].string();
   if (ctx.resource->namespaced && !ns.empty() && ns != ctx.ns) {
-    return BadRequest("the namespace of the provided object does not match the namespace sent on "
-                      "the request");
+    return BadRequest(
+        "the namespace of the provided object does not match the namespace sent on "
+        "the request");
   }
   std::string name = metadata["name"].string();
   if (name.empty() && ctx.name.empty() && !metadata["generateName"].str().empty()) {
@@ -119,9 +120,9 @@ ApiResult<void> CheckPreconditions(const WriteContext& ctx, kube::JsonRef sent, 
 
 // What no update changes.
 void KeepSystemMetadata(kube::JsonRef old, kube::MutableJson& object) {
-  for (const char* field : {"name", "namespace", "uid", "creationTimestamp", "generateName",
-                            "deletionTimestamp", "deletionGracePeriodSeconds", "generation",
-                            "resourceVersion"}) {
+  for (const char* field :
+       {"name", "namespace", "uid", "creationTimestamp", "generateName", "deletionTimestamp",
+        "deletionGracePeriodSeconds", "generation", "resourceVersion"}) {
     const kube::JsonRef value = old["metadata"][field];
     if (value.exists()) {
       object.Set({"metadata", field}, value);
@@ -228,8 +229,8 @@ ApiResult<EntryPtr> UpdateObject(Core& core, const WriteContext& ctx, const Entr
   if (r.generation && !SameDesired(object.ref(), old)) {
     object.Set({"metadata", "generation"}, old["metadata"]["generation"].i64() + 1);
   }
-  if (SameObject(object.ref(), old) &&
-      (!ctx.applied || object.ref()["metadata"]["managedFields"] == old["metadata"]["managedFields"])) {
+  if (SameObject(object.ref(), old) && (!ctx.applied || object.ref()["metadata"]["managedFields"] ==
+                                                            old["metadata"]["managedFields"])) {
     return existing;
   }
   object = Tracked(core, ctx, old, std::move(object));

@@ -1,5 +1,5 @@
-// Writes: what create, update and delete do to an object, whoever asks: clients, sub-resources, or the
-// server itself.
+// Writes: what create, update and delete do to an object, whoever asks: clients, sub-resources, or
+// the server itself.
 #pragma once
 
 #include <functional>
@@ -15,10 +15,10 @@ struct WriteContext {
   const ResourceInfo* resource = nullptr;
   std::string ns, name, subresource;
   UserInfo user;
-  std::string manager;      // field manager; "" leaves managedFields as they are
+  std::string manager;  // field manager; "" leaves managedFields as they are
   bool dry_run = false;
-  bool applied = false;     // by server-side apply: managedFields are right already
-  std::string validation;   // fieldValidation: "Strict", "Warn" or "Ignore"
+  bool applied = false;    // by server-side apply: managedFields are right already
+  std::string validation;  // fieldValidation: "Strict", "Warn" or "Ignore"
   std::vector<std::string>* warnings = nullptr;
 
   kube::NamespacedName key() const { return {ns, name}; }
@@ -43,11 +43,11 @@ struct DeleteResult {
   bool gone = false;  // else only marked: a grace period or finalizers are left
 };
 ApiResult<DeleteRequest> ReadDeleteRequest(kube::JsonRef options, const ParsedTarget& target);
-ApiResult<DeleteResult> DeleteObject(Core& core, const ResourceInfo& resource, const EntryPtr& existing,
-                                     const DeleteRequest& request);
+ApiResult<DeleteResult> DeleteObject(Core& core, const ResourceInfo& resource,
+                                     const EntryPtr& existing, const DeleteRequest& request);
 
-// The server's own changes: no validation, no conflict; `change` edits a copy. Nullptr if the object is
-// not there.
+// The server's own changes: no validation, no conflict; `change` edits a copy. Nullptr if the
+// object is not there.
 EntryPtr EditObject(Core& core, std::string_view storage, const kube::NamespacedName& key,
                     const std::function<void(kube::MutableJson&)>& change);
 

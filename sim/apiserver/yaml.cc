@@ -40,7 +40,9 @@ void SetScalar(kube::JsonNode at, const YAML::Node& node) {
 bool Convert(kube::JsonNode at, const YAML::Node& node, int depth, int& values) {
   if (depth > kMaxDepth || ++values > kMaxValues) return false;
   switch (node.Type()) {
-    case YAML::NodeType::Scalar: SetScalar(at, node); return true;
+    case YAML::NodeType::Scalar:
+      SetScalar(at, node);
+      return true;
     case YAML::NodeType::Sequence:
       at.Set(kube::JsonArray{});
       for (const auto& element : node) {
@@ -54,7 +56,9 @@ bool Convert(kube::JsonNode at, const YAML::Node& node, int depth, int& values) 
         if (!Convert(at[member.first.Scalar()], member.second, depth + 1, values)) return false;
       }
       return true;
-    default: at.Set(nullptr); return true;
+    default:
+      at.Set(nullptr);
+      return true;
   }
 }
 
@@ -69,8 +73,8 @@ Result<kube::Json> ParseYaml(const std::string& text) {
     if (!Convert(json.root(), node, 0, values)) {
       return MakeError(ErrorCode::kInvalid,
                        "YAML that JSON cannot say: keys must be scalars, at most " +
-                           std::to_string(kMaxDepth) + " levels and " +
-                           std::to_string(kMaxValues) + " values");
+                           std::to_string(kMaxDepth) + " levels and " + std::to_string(kMaxValues) +
+                           " values");
     }
     return std::move(json).Freeze();
   } catch (const YAML::Exception& e) {

@@ -44,7 +44,8 @@ std::optional<PodInfo> ReadPod(const kube::Object& pod) {
   }
   info.created = TimeOr(pod.metadata()["creationTimestamp"], WallTime{});
   info.deleting = pod.deleting();
-  for (kube::JsonRef f : pod.metadata()["finalizers"].elements()) info.tracked |= f.str() == kJobFinalizer;
+  for (kube::JsonRef f : pod.metadata()["finalizers"].elements())
+    info.tracked |= f.str() == kJobFinalizer;
   info.stopped = info.deleting && pod.metadata()["deletionGracePeriodSeconds"].i64(-1) == 0;
   info.deletion_cost = IntegerOr(pod.annotation("controller.kubernetes.io/pod-deletion-cost"), 0);
   info.completion_index = IntegerOr(pod.annotation(kJobIndexAnnotation), -1);
@@ -57,7 +58,8 @@ std::optional<PodInfo> ReadPod(const kube::Object& pod) {
     info.ready = c["status"].str() == "True";
     info.ready_since = TimeOr(c["lastTransitionTime"], info.created);
   }
-  for (kube::JsonRef c : status["containerStatuses"].elements()) info.restarts += c["restartCount"].i64();
+  for (kube::JsonRef c : status["containerStatuses"].elements())
+    info.restarts += c["restartCount"].i64();
   return info;
 }
 
@@ -73,7 +75,8 @@ std::vector<OwnerRef> OwnersOf(const kube::Object& object) {
   std::vector<OwnerRef> owners;
   for (kube::JsonRef o : object.metadata()["ownerReferences"].elements()) {
     owners.push_back({o["apiVersion"].string(), o["kind"].string(), o["name"].string(),
-                      o["uid"].string(), o["controller"].boolean(), o["blockOwnerDeletion"].boolean()});
+                      o["uid"].string(), o["controller"].boolean(),
+                      o["blockOwnerDeletion"].boolean()});
   }
   return owners;
 }
@@ -107,8 +110,8 @@ Context::Context(Executor& e, kube::Transport& transport, Rng r)
 }
 
 std::unique_ptr<Context::ObjectInformer> Context::MakeInformer(const kube::Resource& resource) {
-  return std::make_unique<ObjectInformer>(executor, client, rng.Stream(resource.plural), All(resource),
-                                          Whole);
+  return std::make_unique<ObjectInformer>(executor, client, rng.Stream(resource.plural),
+                                          All(resource), Whole);
 }
 
 std::vector<std::pair<NamespacedName, const PodInfo*>> Context::PodsOf(
@@ -130,7 +133,8 @@ bool Context::synced() const {
 
 void Context::Start() {
   pods.Start();
-  for (auto* informer : {&replica_sets, &deployments, &jobs, &services, &slices, &endpoints, &namespaces}) {
+  for (auto* informer :
+       {&replica_sets, &deployments, &jobs, &services, &slices, &endpoints, &namespaces}) {
     (*informer)->Start();
   }
 }
@@ -157,7 +161,8 @@ void PutCondition(kube::MutableJson& object, std::string_view type, std::string_
   if (at == list.ref().size()) list.Append(kube::JsonObject{});
   kube::JsonNode c = list.At(at);
   const bool moved = c.ref()["status"].str() != status;
-  const bool changed = moved || c.ref()["reason"].str() != reason || c.ref()["message"].str() != message;
+  const bool changed =
+      moved || c.ref()["reason"].str() != reason || c.ref()["message"].str() != message;
   c["type"] = type;
   c["status"] = status;
   c["reason"] = reason;

@@ -38,8 +38,8 @@ struct PodInfo {
   WallTime ready_since{};
   bool ready = false;
   bool deleting = false;
-  bool stopped = false;          // deleting, and only its finalizers keep the object
-  bool tracked = false;          // has the finalizer of the Job controller
+  bool stopped = false;  // deleting, and only its finalizers keep the object
+  bool tracked = false;  // has the finalizer of the Job controller
   int64_t deletion_cost = 0;
   int64_t completion_index = -1;
   int64_t restarts = 0;
@@ -70,9 +70,11 @@ class Context {
   Executor& executor;
   Rng rng;
   kube::Client client;
-  kube::EventRecorder deployment_events, replica_set_events, job_events;  // each with its own source
+  kube::EventRecorder deployment_events, replica_set_events,
+      job_events;  // each with its own source
   PodInformer pods;
-  std::unique_ptr<ObjectInformer> replica_sets, deployments, jobs, services, slices, endpoints, namespaces;
+  std::unique_ptr<ObjectInformer> replica_sets, deployments, jobs, services, slices, endpoints,
+      namespaces;
 
  private:
   // namespace -> controller UID -> pod keys: an index kept by a handler.

@@ -55,8 +55,8 @@ void ControllerManager::Start() {
 
 bool ControllerManager::idle() const {
   return impl_->replica_sets.idle() && impl_->deployments.idle() && impl_->jobs.idle() &&
-         impl_->endpoints.idle() && impl_->disruption.idle() &&
-         impl_->namespaces.idle() && impl_->garbage.idle();
+         impl_->endpoints.idle() && impl_->disruption.idle() && impl_->namespaces.idle() &&
+         impl_->garbage.idle();
 }
 
 }  // namespace stowage::sim

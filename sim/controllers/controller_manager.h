@@ -1,6 +1,7 @@
-// ControllerManager: the controllers that a user expects behind `kubectl apply`, for an embedded API
-// server: ReplicaSet, Deployment, Job, EndpointSlice (and Endpoints), Namespace, garbage collection,
-// and the default ServiceAccount of each namespace. Ordinary clients of the API, on the Executor.
+// ControllerManager: the controllers that a user expects behind `kubectl apply`, for an embedded
+// API server: ReplicaSet, Deployment, Job, EndpointSlice (and Endpoints), Namespace, garbage
+// collection, and the default ServiceAccount of each namespace. Ordinary clients of the API, on the
+// Executor.
 #pragma once
 
 #include <memory>

@@ -43,7 +43,8 @@ struct Limits {
 Limits RollingLimits(const kube::Object& deployment) {
   const kube::JsonRef rolling = deployment.spec().Find({"strategy", "rollingUpdate"});
   const int64_t n = Wanted(deployment);
-  Limits limits{Share(rolling["maxSurge"], n, true, 25), Share(rolling["maxUnavailable"], n, false, 25)};
+  Limits limits{Share(rolling["maxSurge"], n, true, 25),
+                Share(rolling["maxUnavailable"], n, false, 25)};
   if (limits.surge == 0 && limits.unavailable == 0) limits.unavailable = 1;
   return limits;
 }
@@ -64,25 +65,26 @@ std::string HashName(kube::JsonRef pod_template) {
 
 DeploymentController::DeploymentController(Context& context)
     : context_(context),
-      controller_(context.executor, context.rng.Stream("deployment"), {.name = "deployment"},
-                  [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
-  context_.deployments->AddHandler(
-      [this](const NamespacedName& key, const kube::Object*, const kube::Object*) {
-        controller_.Enqueue(key);
+      controller_(
+          context.executor, context.rng.Stream("deployment"), {.name = "deployment"},
+          [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
+  context_.deployments->AddHandler([this](const NamespacedName& key, const kube::Object*,
+                                          const kube::Object*) { controller_.Enqueue(key); });
+  context_.replica_sets->AddHandler(
+      [this](const NamespacedName& key, const kube::Object* before, const kube::Object* after) {
+        for (const OwnerRef& owner : OwnersOf(after ? *after : *before)) {
+          if (owner.controller && owner.kind == "Deployment")
+            controller_.Enqueue({key.ns, owner.name});
+        }
       });
-  context_.replica_sets->AddHandler([this](const NamespacedName& key, const kube::Object* before,
-                                           const kube::Object* after) {
-    for (const OwnerRef& owner : OwnersOf(after ? *after : *before)) {
-      if (owner.controller && owner.kind == "Deployment") controller_.Enqueue({key.ns, owner.name});
-    }
-  });
-  context_.pods.AddHandler([this](const NamespacedName& key, const PodInfo* before, const PodInfo* after) {
-    // Recreate waits for the old pods to be gone altogether.
-    if (after || before->owner_kind != "ReplicaSet") return;
-    const kube::Object* rs = context_.replica_sets->Get({key.ns, before->owner_name});
-    if (!rs) return;
-    for (const OwnerRef& owner : OwnersOf(*rs)) controller_.Enqueue({key.ns, owner.name});
-  });
+  context_.pods.AddHandler(
+      [this](const NamespacedName& key, const PodInfo* before, const PodInfo* after) {
+        // Recreate waits for the old pods to be gone altogether.
+        if (after || before->owner_kind != "ReplicaSet") return;
+        const kube::Object* rs = context_.replica_sets->Get({key.ns, before->owner_name});
+        if (!rs) return;
+        for (const OwnerRef& owner : OwnersOf(*rs)) controller_.Enqueue({key.ns, owner.name});
+      });
 }
 
 DeploymentController::Sets DeploymentController::OwnedSets(const kube::Object& deployment) const {
@@ -135,10 +137,11 @@ bool DeploymentController::SyncRevision(const kube::Object& deployment, const ku
     kube::MutableJson patch;
     if (&object == &current) patch.Set({"metadata", "annotations"}, notes.ref());
     patch.Set({"metadata", "annotations", kRevision}, text);
-    context_.client.Patch(resource, object.ns(), object.name(), kube::PatchType::kMerge,
-                          std::move(patch).Freeze(), [done](Result<kube::Object> result) {
-                            done(result ? kube::Outcome::Ok() : kube::Outcome::Fail(result.error()));
-                          });
+    context_.client.Patch(
+        resource, object.ns(), object.name(), kube::PatchType::kMerge, std::move(patch).Freeze(),
+        [done](Result<kube::Object> result) {
+          done(result ? kube::Outcome::Ok() : kube::Outcome::Fail(result.error()));
+        });
   };
   if (current.annotation(kRevision) != text || notes.ref().size() > 0) {
     annotate(kube::kReplicaSets, current);
@@ -158,7 +161,8 @@ bool DeploymentController::Roll(const kube::Object& deployment, const Sets& sets
   for (const kube::Object* rs : sets) {
     total += Wanted(*rs);
     if (rs != current) {
-      for (const auto& [key, pod] : context_.PodsOf(std::string(rs->ns()), std::string(rs->uid()))) {
+      for (const auto& [key, pod] :
+           context_.PodsOf(std::string(rs->ns()), std::string(rs->uid()))) {
         old_pods += !pod->finished();
       }
     }
@@ -253,12 +257,14 @@ void DeploymentController::CreateSet(const kube::Object& deployment, int64_t rep
       kube::kReplicaSets, deployment.ns(), std::move(rs).Freeze(),
       [this, about, name, replicas, done](Result<kube::Object> made) {
         if (made) {
-          context_.deployment_events.Record(about, kube::EventRecorder::Type::kNormal, "ScalingReplicaSet",
-                                 "Scaled up replica set " + name + " from 0 to " + std::to_string(replicas));
+          context_.deployment_events.Record(
+              about, kube::EventRecorder::Type::kNormal, "ScalingReplicaSet",
+              "Scaled up replica set " + name + " from 0 to " + std::to_string(replicas));
           return done(kube::Outcome::Ok());
         }
         // It may be ours of a moment ago: the watch will tell.
-        if (made.error().code == ErrorCode::kAlreadyExists) return done(kube::Outcome::Again(Milliseconds(200)));
+        if (made.error().code == ErrorCode::kAlreadyExists)
+          return done(kube::Outcome::Again(Milliseconds(200)));
         done(kube::Outcome::Fail(made.error()));
       });
 }
@@ -272,12 +278,13 @@ void DeploymentController::Scale(const kube::Object& deployment, const kube::Obj
   const int64_t before = Wanted(rs);
   context_.client.Patch(
       kube::kReplicaSets, rs.ns(), rs.name(), kube::PatchType::kMerge, std::move(patch).Freeze(),
-      [this, about, name = std::string(rs.name()), before, replicas, done](Result<kube::Object> scaled) {
+      [this, about, name = std::string(rs.name()), before, replicas,
+       done](Result<kube::Object> scaled) {
         if (!scaled) return done(kube::Outcome::Fail(scaled.error()));
-        context_.deployment_events.Record(about, kube::EventRecorder::Type::kNormal, "ScalingReplicaSet",
-                               std::string(replicas > before ? "Scaled up" : "Scaled down") +
-                                   " replica set " + name + " from " + std::to_string(before) + " to " +
-                                   std::to_string(replicas));
+        context_.deployment_events.Record(
+            about, kube::EventRecorder::Type::kNormal, "ScalingReplicaSet",
+            std::string(replicas > before ? "Scaled up" : "Scaled down") + " replica set " + name +
+                " from " + std::to_string(before) + " to " + std::to_string(replicas));
         done(kube::Outcome::Ok());
       });
 }
@@ -317,7 +324,8 @@ std::optional<Duration> DeploymentController::UntilDeadline(const kube::Object& 
 }
 
 void DeploymentController::UpdateProgress(const kube::Object& deployment, kube::MutableJson& next,
-                                          bool complete, bool moved, std::string_view set_name) const {
+                                          bool complete, bool moved,
+                                          std::string_view set_name) const {
   const WallTime now = context_.executor.WallNow();
   const std::string set = "ReplicaSet \"" + std::string(set_name) + "\"";
   const auto left = UntilDeadline(deployment);
@@ -325,7 +333,8 @@ void DeploymentController::UpdateProgress(const kube::Object& deployment, kube::
     PutCondition(next, "Progressing", "True", "NewReplicaSetAvailable",
                  set + " has successfully progressed.", now, true);
   } else if (moved || !left) {
-    PutCondition(next, "Progressing", "True", "ReplicaSetUpdated", set + " is progressing.", now, true);
+    PutCondition(next, "Progressing", "True", "ReplicaSetUpdated", set + " is progressing.", now,
+                 true);
     if (!moved) return;
     for (size_t i = 0; i < next.ref()["status"]["conditions"].size(); ++i) {
       kube::JsonNode c = next["status"]["conditions"].At(i);
@@ -353,8 +362,10 @@ void DeploymentController::UpdateStatus(const kube::Object& deployment, const Se
   const kube::JsonRef old = deployment.status();
   bool moved = false;
   const std::pair<const char*, int64_t> counts[] = {
-      {"replicas", replicas},   {"updatedReplicas", updated},
-      {"readyReplicas", ready}, {"availableReplicas", available},
+      {"replicas", replicas},
+      {"updatedReplicas", updated},
+      {"readyReplicas", ready},
+      {"availableReplicas", available},
       {"unavailableReplicas", std::max<int64_t>(0, std::max(wanted, replicas) - available)}};
   for (const auto& [name, n] : counts) {
     moved |= old[name].i64() != n && std::string_view(name) != "unavailableReplicas";
@@ -368,21 +379,24 @@ void DeploymentController::UpdateStatus(const kube::Object& deployment, const Se
   const WallTime now = context_.executor.WallNow();
   PutCondition(next, "Available", enough ? "True" : "False",
                enough ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
-               enough ? "Deployment has minimum availability." : "Deployment does not have minimum availability.",
+               enough ? "Deployment has minimum availability."
+                      : "Deployment does not have minimum availability.",
                now, true);
   const bool complete = updated == wanted && replicas == wanted && available == wanted;
   UpdateProgress(deployment, next, complete, moved, current ? current->name() : "");
   const auto left = complete ? std::nullopt : UntilDeadline(deployment);
   const auto finished = [done, left] {
-    done(left && *left > Duration(0) ? kube::Outcome::Again(*left + Seconds(1)) : kube::Outcome::Ok());
+    done(left && *left > Duration(0) ? kube::Outcome::Again(*left + Seconds(1))
+                                     : kube::Outcome::Ok());
   };
   if (next.ref()["status"] == old) return finished();
-  context_.client.Update(kube::kDeployments, deployment.ns(), deployment.name(), std::move(next).Freeze(),
-                         [done, finished](Result<kube::Object> result) {
-                           if (result || result.error().code == ErrorCode::kNotFound) return finished();
-                           done(kube::Outcome::Fail(result.error()));
-                         },
-                         "status");
+  context_.client.Update(
+      kube::kDeployments, deployment.ns(), deployment.name(), std::move(next).Freeze(),
+      [done, finished](Result<kube::Object> result) {
+        if (result || result.error().code == ErrorCode::kNotFound) return finished();
+        done(kube::Outcome::Fail(result.error()));
+      },
+      "status");
 }
 
 }  // namespace stowage::sim

@@ -13,7 +13,9 @@ class DeploymentController {
  public:
   explicit DeploymentController(Context& context);
   void Start() { controller_.Start(); }
-  bool idle() const { return controller_.queue().ready() == 0 && controller_.queue().working() == 0; }
+  bool idle() const {
+    return controller_.queue().ready() == 0 && controller_.queue().working() == 0;
+  }
 
  private:
   using Done = std::function<void(kube::Outcome)>;
@@ -24,13 +26,16 @@ class DeploymentController {
   void CreateSet(const kube::Object& deployment, int64_t replicas, int64_t revision, Done done);
   void Scale(const kube::Object& deployment, const kube::Object& rs, int64_t replicas, Done done);
   // The one command that brings the ReplicaSets closer; false: nothing to do.
-  bool Roll(const kube::Object& deployment, const Sets& sets, const kube::Object* current, Done& done);
+  bool Roll(const kube::Object& deployment, const Sets& sets, const kube::Object* current,
+            Done& done);
   bool RollDown(const kube::Object& deployment, const Sets& sets, const kube::Object* current,
                 int64_t wanted, Done& done);
   bool SyncRevision(const kube::Object& deployment, const kube::Object& current, int64_t revision,
                     Done& done);
-  bool CleanUp(const kube::Object& deployment, const Sets& sets, const kube::Object* current, Done& done);
-  void UpdateStatus(const kube::Object& deployment, const Sets& sets, const kube::Object* current, Done done);
+  bool CleanUp(const kube::Object& deployment, const Sets& sets, const kube::Object* current,
+               Done& done);
+  void UpdateStatus(const kube::Object& deployment, const Sets& sets, const kube::Object* current,
+                    Done done);
   void UpdateProgress(const kube::Object& deployment, kube::MutableJson& next, bool complete,
                       bool moved, std::string_view set_name) const;
   std::optional<Duration> UntilDeadline(const kube::Object& deployment) const;

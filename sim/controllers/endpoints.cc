@@ -10,7 +10,8 @@ constexpr const char* kServiceName = "kubernetes.io/service-name";
 constexpr const char* kManagedBy = "endpointslice.kubernetes.io/managed-by";
 constexpr const char* kManagerName = "endpointslice-controller.k8s.io";
 
-void AppendPorts(kube::JsonNode list, const kube::Object& service, const std::vector<int64_t>& numbers) {
+void AppendPorts(kube::JsonNode list, const kube::Object& service,
+                 const std::vector<int64_t>& numbers) {
   list.Set(kube::JsonArray{});
   size_t i = 0;
   for (kube::JsonRef port : service.spec()["ports"].elements()) {
@@ -34,26 +35,30 @@ void SetTarget(kube::JsonNode target, const NamespacedName& key, const PodInfo& 
 
 EndpointsController::EndpointsController(Context& context)
     : context_(context),
-      controller_(context.executor, context.rng.Stream("endpoints"), {.name = "endpoints"},
-                  [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
-  context_.services->AddHandler(
-      [this](const NamespacedName& key, const kube::Object*, const kube::Object*) { controller_.Enqueue(key); });
-  context_.slices->AddHandler([this](const NamespacedName& key, const kube::Object* before, const kube::Object* after) {
-    const kube::Object& slice = after ? *after : *before;
-    if (slice.label(kManagedBy) == kManagerName) {
-      controller_.Enqueue({key.ns, std::string(slice.label(kServiceName))});
-    }
-  });
-  context_.pods.AddHandler([this](const NamespacedName& key, const PodInfo* before, const PodInfo* after) {
-    for (const auto& [service_key, service] : context_.services->items()) {
-      if (service_key.ns != key.ns) continue;
-      const auto selector = kube::LabelSelector::FromMap(service.spec()["selector"]);
-      if (selector.everything()) continue;
-      if ((before && selector.Matches(before->labels)) || (after && selector.Matches(after->labels))) {
-        controller_.Enqueue(service_key);
-      }
-    }
-  });
+      controller_(
+          context.executor, context.rng.Stream("endpoints"), {.name = "endpoints"},
+          [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
+  context_.services->AddHandler([this](const NamespacedName& key, const kube::Object*,
+                                       const kube::Object*) { controller_.Enqueue(key); });
+  context_.slices->AddHandler(
+      [this](const NamespacedName& key, const kube::Object* before, const kube::Object* after) {
+        const kube::Object& slice = after ? *after : *before;
+        if (slice.label(kManagedBy) == kManagerName) {
+          controller_.Enqueue({key.ns, std::string(slice.label(kServiceName))});
+        }
+      });
+  context_.pods.AddHandler(
+      [this](const NamespacedName& key, const PodInfo* before, const PodInfo* after) {
+        for (const auto& [service_key, service] : context_.services->items()) {
+          if (service_key.ns != key.ns) continue;
+          const auto selector = kube::LabelSelector::FromMap(service.spec()["selector"]);
+          if (selector.everything()) continue;
+          if ((before && selector.Matches(before->labels)) ||
+              (after && selector.Matches(after->labels))) {
+            controller_.Enqueue(service_key);
+          }
+        }
+      });
 }
 
 EndpointsController::Groups EndpointsController::Collect(const kube::Object& service) const {
@@ -79,7 +84,8 @@ EndpointsController::Groups EndpointsController::Collect(const kube::Object& ser
   return groups;
 }
 
-std::vector<kube::Json> EndpointsController::Slices(const kube::Object& service, const Groups& groups) const {
+std::vector<kube::Json> EndpointsController::Slices(const kube::Object& service,
+                                                    const Groups& groups) const {
   std::vector<kube::Json> slices;
   const bool publish_unready = service.spec()["publishNotReadyAddresses"].boolean();
   const auto begin = [&](const std::vector<int64_t>& numbers) {
@@ -108,7 +114,8 @@ std::vector<kube::Json> EndpointsController::Slices(const kube::Object& service,
         endpoint["conditions"]["ready"] = publish_unready || (pod.ready && !pod.deleting);
         endpoint["conditions"]["serving"] = pod.ready;
         endpoint["conditions"]["terminating"] = pod.deleting;
-        if (!pod.hostname.empty() && pod.subdomain == service.name()) endpoint["hostname"] = pod.hostname;
+        if (!pod.hostname.empty() && pod.subdomain == service.name())
+          endpoint["hostname"] = pod.hostname;
         endpoint["nodeName"] = pod.node;
         SetTarget(endpoint["targetRef"], backends[i].key, pod);
       }
@@ -125,7 +132,8 @@ std::vector<kube::Json> EndpointsController::Slices(const kube::Object& service,
   return slices;
 }
 
-kube::Json EndpointsController::OldEndpoints(const kube::Object& service, const Groups& groups) const {
+kube::Json EndpointsController::OldEndpoints(const kube::Object& service,
+                                             const Groups& groups) const {
   kube::MutableJson out;
   out["apiVersion"] = "v1";
   out["kind"] = "Endpoints";
@@ -137,7 +145,8 @@ kube::Json EndpointsController::OldEndpoints(const kube::Object& service, const 
     kube::MutableJson subset;
     for (const Backend& backend : backends) {
       const bool ready = publish_unready || (backend.pod->ready && !backend.pod->deleting);
-      kube::JsonNode address = subset[ready ? "addresses" : "notReadyAddresses"].Append(kube::JsonObject{});
+      kube::JsonNode address =
+          subset[ready ? "addresses" : "notReadyAddresses"].Append(kube::JsonObject{});
       address["ip"] = backend.pod->ip;
       address["nodeName"] = backend.pod->node;
       SetTarget(address["targetRef"], backend.key, *backend.pod);
@@ -162,10 +171,11 @@ void EndpointsController::Reconcile(const NamespacedName& key, Done done) {
 void EndpointsController::Write(const kube::Object& service, std::vector<kube::Json> slices,
                                 kube::Json endpoints, Done done) {
   const std::string ns(service.ns());
-  Gather gather([done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
+  Gather gather(
+      [done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
   // Written only if it says something else than what is there.
-  const auto put = [&](const kube::Resource& resource, const kube::Object* live, const kube::Json& wanted,
-                       std::initializer_list<const char*> parts) {
+  const auto put = [&](const kube::Resource& resource, const kube::Object* live,
+                       const kube::Json& wanted, std::initializer_list<const char*> parts) {
     const std::string name = wanted["metadata"]["name"].string();
     const auto settle = [one = gather.Add()](Result<kube::Object> r) {
       const bool raced = !r && (r.error().code == ErrorCode::kNotFound);
@@ -181,15 +191,15 @@ void EndpointsController::Write(const kube::Object& service, std::vector<kube::J
   };
   put(kube::kEndpoints, context_.endpoints->Get(service.key()), endpoints, {"subsets"});
   for (const kube::Json& slice : slices) {
-    put(kube::kEndpointSlices, context_.slices->Get({ns, slice["metadata"]["name"].string()}), slice,
-        {"endpoints", "ports"});
+    put(kube::kEndpointSlices, context_.slices->Get({ns, slice["metadata"]["name"].string()}),
+        slice, {"endpoints", "ports"});
   }
   for (const auto& [key, live] : context_.slices->items()) {
     const bool ours = key.ns == ns && live.label(kServiceName) == service.name() &&
                       live.label(kManagedBy) == kManagerName;
-    const bool wanted = std::any_of(slices.begin(), slices.end(), [&key = key](const kube::Json& s) {
-      return s["metadata"]["name"].str() == key.name;
-    });
+    const bool wanted = std::any_of(
+        slices.begin(), slices.end(),
+        [&key = key](const kube::Json& s) { return s["metadata"]["name"].str() == key.name; });
     if (!ours || wanted) continue;
     context_.client.Delete(kube::kEndpointSlices, ns, key.name, {},
                            [one = gather.Add()](Result<kube::Object>) { one({}); });

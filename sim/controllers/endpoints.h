@@ -1,4 +1,5 @@
-// Endpoints of Services: EndpointSlices (at most 100 endpoints each) and the older Endpoints object.
+// Endpoints of Services: EndpointSlices (at most 100 endpoints each) and the older Endpoints
+// object.
 #pragma once
 
 #include <map>
@@ -13,7 +14,9 @@ class EndpointsController {
  public:
   explicit EndpointsController(Context& context);
   void Start() { controller_.Start(); }
-  bool idle() const { return controller_.queue().ready() == 0 && controller_.queue().working() == 0; }
+  bool idle() const {
+    return controller_.queue().ready() == 0 && controller_.queue().working() == 0;
+  }
 
  private:
   using Done = std::function<void(kube::Outcome)>;
@@ -28,7 +31,8 @@ class EndpointsController {
   Groups Collect(const kube::Object& service) const;
   std::vector<kube::Json> Slices(const kube::Object& service, const Groups& groups) const;
   kube::Json OldEndpoints(const kube::Object& service, const Groups& groups) const;
-  void Write(const kube::Object& service, std::vector<kube::Json> slices, kube::Json endpoints, Done done);
+  void Write(const kube::Object& service, std::vector<kube::Json> slices, kube::Json endpoints,
+             Done done);
 
   Context& context_;
   mutable kube::Controller<NamespacedName> controller_;

@@ -138,9 +138,8 @@ bool GarbageCollector::DeleteDependents(const std::string& uid, const Node&, Don
   bool blocked = false;
   for (const std::string& dependent : it->second) {
     const Node& node = nodes_.at(dependent);
-    const bool blocks = std::any_of(node.owners.begin(), node.owners.end(), [&](const OwnerRef& o) {
-      return o.uid == uid && o.blocks;
-    });
+    const bool blocks = std::any_of(node.owners.begin(), node.owners.end(),
+                                    [&](const OwnerRef& o) { return o.uid == uid && o.blocks; });
     blocked |= blocks;
     if (node.deleting) continue;
     context_.client.Delete(node.resource, node.key.ns, node.key.name,
@@ -157,23 +156,24 @@ bool GarbageCollector::DeleteDependents(const std::string& uid, const Node&, Don
 }
 
 void GarbageCollector::DropFinalizer(const Node& node, const char* finalizer, Done done) {
-  context_.client.Get(
-      node.resource, node.key.ns, node.key.name, [this, node, finalizer, done](Result<kube::Object> live) {
-        if (!live) return done(Settled(live));
-        kube::MutableJson patch;
-        patch.Set({"metadata", "resourceVersion"}, live->resource_version());
-        patch["metadata"]["finalizers"].Set(kube::JsonArray{});
-        for (kube::JsonRef f : live->metadata()["finalizers"].elements()) {
-          if (f.str() != finalizer) patch["metadata"]["finalizers"].Append(f);
-        }
-        context_.client.Patch(node.resource, node.key.ns, node.key.name, kube::PatchType::kMerge,
-                              std::move(patch).Freeze(), [done](Result<kube::Object> r) {
-                                if (!r && r.error().code == ErrorCode::kConflict) {
-                                  return done(kube::Outcome::Again(Milliseconds(50)));
-                                }
-                                done(Settled(r));
-                              });
-      });
+  context_.client.Get(node.resource, node.key.ns, node.key.name,
+                      [this, node, finalizer, done](Result<kube::Object> live) {
+                        if (!live) return done(Settled(live));
+                        kube::MutableJson patch;
+                        patch.Set({"metadata", "resourceVersion"}, live->resource_version());
+                        patch["metadata"]["finalizers"].Set(kube::JsonArray{});
+                        for (kube::JsonRef f : live->metadata()["finalizers"].elements()) {
+                          if (f.str() != finalizer) patch["metadata"]["finalizers"].Append(f);
+                        }
+                        context_.client.Patch(
+                            node.resource, node.key.ns, node.key.name, kube::PatchType::kMerge,
+                            std::move(patch).Freeze(), [done](Result<kube::Object> r) {
+                              if (!r && r.error().code == ErrorCode::kConflict) {
+                                return done(kube::Outcome::Again(Milliseconds(50)));
+                              }
+                              done(Settled(r));
+                            });
+                      });
 }
 
 void GarbageCollector::VerifyAbsent(const Node& node, const OwnerRef& owner,
@@ -216,21 +216,21 @@ void GarbageCollector::DeleteDependent(const std::string& uid, const Node& node,
 
 void GarbageCollector::DropOwners(const std::string& uid, const Node& node,
                                   const std::set<std::string>& gone, Done done) {
-  context_.client.Get(
-      node.resource, node.key.ns, node.key.name,
-      [this, uid, node, gone, done](Result<kube::Object> live) {
-        if (!live) return done(Settled(live));
-        if (live->uid() != uid) return done(kube::Outcome::Ok());
-        kube::MutableJson patch;
-        patch.Set({"metadata", "resourceVersion"}, live->resource_version());
-        patch["metadata"]["ownerReferences"].Set(kube::JsonArray{});
-        for (kube::JsonRef o : live->metadata()["ownerReferences"].elements()) {
-          if (!gone.contains(o["uid"].string())) patch["metadata"]["ownerReferences"].Append(o);
-        }
-        context_.client.Patch(node.resource, node.key.ns, node.key.name, kube::PatchType::kMerge,
-                              std::move(patch).Freeze(),
-                              [done](Result<kube::Object> r) { done(Settled(r)); });
-      });
+  context_.client.Get(node.resource, node.key.ns, node.key.name,
+                      [this, uid, node, gone, done](Result<kube::Object> live) {
+                        if (!live) return done(Settled(live));
+                        if (live->uid() != uid) return done(kube::Outcome::Ok());
+                        kube::MutableJson patch;
+                        patch.Set({"metadata", "resourceVersion"}, live->resource_version());
+                        patch["metadata"]["ownerReferences"].Set(kube::JsonArray{});
+                        for (kube::JsonRef o : live->metadata()["ownerReferences"].elements()) {
+                          if (!gone.contains(o["uid"].string()))
+                            patch["metadata"]["ownerReferences"].Append(o);
+                        }
+                        context_.client.Patch(node.resource, node.key.ns, node.key.name,
+                                              kube::PatchType::kMerge, std::move(patch).Freeze(),
+                                              [done](Result<kube::Object> r) { done(Settled(r)); });
+                      });
 }
 
 }  // namespace stowage::sim

@@ -16,7 +16,9 @@ class GarbageCollector {
  public:
   GarbageCollector(Context& context, Discovery& discovery);
   void Start();
-  bool idle() const { return controller_.queue().ready() == 0 && controller_.queue().working() == 0; }
+  bool idle() const {
+    return controller_.queue().ready() == 0 && controller_.queue().working() == 0;
+  }
 
  private:
   using Done = std::function<void(kube::Outcome)>;
@@ -48,9 +50,11 @@ class GarbageCollector {
   void DropFinalizer(const Node& node, const char* finalizer, Done done);
   // The dependent's side: whether its owners are still there.
   void CheckOwners(const std::string& uid, const Node& node, Done done);
-  void VerifyAbsent(const Node& node, const OwnerRef& owner, std::function<void(Result<bool>)> absent);
+  void VerifyAbsent(const Node& node, const OwnerRef& owner,
+                    std::function<void(Result<bool>)> absent);
   void DeleteDependent(const std::string& uid, const Node& node, Done done);
-  void DropOwners(const std::string& uid, const Node& node, const std::set<std::string>& gone, Done done);
+  void DropOwners(const std::string& uid, const Node& node, const std::set<std::string>& gone,
+                  Done done);
 
   Context& context_;
   Discovery& discovery_;

@@ -70,16 +70,16 @@ std::set<int64_t> ParseIndexes(std::string_view text) {
 
 JobController::JobController(Context& context)
     : context_(context),
-      controller_(context.executor, context.rng.Stream("job"), {.name = "job"},
-                  [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
-  context_.jobs->AddHandler([this](const NamespacedName& key, const kube::Object* before,
-                                   const kube::Object* after) {
-    if (before && !after) expected_creations_.erase(std::string(before->uid()));
-    controller_.Enqueue(key);
-  });
-  context_.pods.AddHandler([this](const NamespacedName& key, const PodInfo* before, const PodInfo* after) {
-    OnPod(key, before, after);
-  });
+      controller_(
+          context.executor, context.rng.Stream("job"), {.name = "job"},
+          [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
+  context_.jobs->AddHandler(
+      [this](const NamespacedName& key, const kube::Object* before, const kube::Object* after) {
+        if (before && !after) expected_creations_.erase(std::string(before->uid()));
+        controller_.Enqueue(key);
+      });
+  context_.pods.AddHandler([this](const NamespacedName& key, const PodInfo* before,
+                                  const PodInfo* after) { OnPod(key, before, after); });
 }
 
 void JobController::OnPod(const NamespacedName& key, const PodInfo* before, const PodInfo* after) {
@@ -127,7 +127,8 @@ JobController::Verdict JobController::Judge(const kube::Object& job, const Count
   }
   const bool enough = spec["completions"].exists() ? counts.succeeded >= spec["completions"].i64()
                                                    : counts.succeeded > 0 && counts.active == 0;
-  if (enough) return {"Complete", "CompletionsReached", "Reached expected number of succeeded pods"};
+  if (enough)
+    return {"Complete", "CompletionsReached", "Reached expected number of succeeded pods"};
   return {};
 }
 
@@ -204,7 +205,8 @@ bool JobController::RemoveFinalizers(const kube::Object& job, const Pods& pods, 
 }
 
 void JobController::DropFinalizers(const Pods& pods, Done done) {
-  Gather gather([done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
+  Gather gather(
+      [done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
   for (const auto& [key, pod] : pods) {
     kube::MutableJson patch;
     patch.Set({"metadata", "uid"}, pod->uid);
@@ -247,8 +249,10 @@ bool JobController::WriteStatus(const kube::Object& job, const Pods& pods, const
   set("succeeded", succeeded);
   set("failed", failed);
   next["status"]["ready"] = counts.ready;
-  next["status"]["terminating"] = static_cast<int64_t>(
-      std::count_if(pods.begin(), pods.end(), [](const auto& p) { return p.second->deleting && !p.second->finished(); }));
+  next["status"]["terminating"] =
+      static_cast<int64_t>(std::count_if(pods.begin(), pods.end(), [](const auto& p) {
+        return p.second->deleting && !p.second->finished();
+      }));
   next["status"]["uncountedTerminatedPods"].Set(kube::JsonObject{});
   for (const auto& uid : good) next["status"]["uncountedTerminatedPods"]["succeeded"].Append(uid);
   for (const auto& uid : bad) next["status"]["uncountedTerminatedPods"]["failed"].Append(uid);
@@ -258,18 +262,19 @@ bool JobController::WriteStatus(const kube::Object& job, const Pods& pods, const
     PutCondition(next, verdict.type, "True", verdict.reason, verdict.message, now);
     if (verdict.type == "Complete") next.Set({"status", "completionTime"}, FormatTime(now));
     context_.job_events.Record(kube::ObjectReference::Of(job),
-                           verdict.type == "Complete" ? kube::EventRecorder::Type::kNormal
-                                                      : kube::EventRecorder::Type::kWarning,
-                           verdict.type == "Complete" ? "Completed" : verdict.reason,
-                           verdict.type == "Complete" ? "Job completed" : verdict.message);
+                               verdict.type == "Complete" ? kube::EventRecorder::Type::kNormal
+                                                          : kube::EventRecorder::Type::kWarning,
+                               verdict.type == "Complete" ? "Completed" : verdict.reason,
+                               verdict.type == "Complete" ? "Job completed" : verdict.message);
   }
   if (next.ref()["status"] == job.status()) return false;
-  context_.client.Update(kube::kJobs, job.ns(), job.name(), std::move(next).Freeze(),
-                         [done](Result<kube::Object> r) {
-                           if (r || r.error().code == ErrorCode::kNotFound) return done(kube::Outcome::Ok());
-                           done(kube::Outcome::Fail(r.error()));
-                         },
-                         "status");
+  context_.client.Update(
+      kube::kJobs, job.ns(), job.name(), std::move(next).Freeze(),
+      [done](Result<kube::Object> r) {
+        if (r || r.error().code == ErrorCode::kNotFound) return done(kube::Outcome::Ok());
+        done(kube::Outcome::Fail(r.error()));
+      },
+      "status");
   return true;
 }
 
@@ -290,7 +295,8 @@ bool JobController::CleanUpFinished(const kube::Object& job, const Pods& pods, D
   return true;
 }
 
-bool JobController::Manage(const kube::Object& job, const Pods& pods, const Counts& counts, Done& done) {
+bool JobController::Manage(const kube::Object& job, const Pods& pods, const Counts& counts,
+                           Done& done) {
   const kube::JsonRef spec = job.spec();
   const bool stop = spec["suspend"].boolean() || !Judge(job, counts).type.empty();
   int64_t wanted = stop ? 0 : spec["parallelism"].i64(1);
@@ -317,7 +323,8 @@ bool JobController::Manage(const kube::Object& job, const Pods& pods, const Coun
   if (counts.failed > 0) {
     WallTime last{};
     for (const auto& [key, pod] : pods) last = std::max(last, pod->created);
-    const Duration pause = std::min(Seconds(10ll << std::min<int64_t>(counts.failed - 1, 6)), Seconds(360));
+    const Duration pause =
+        std::min(Seconds(10ll << std::min<int64_t>(counts.failed - 1, 6)), Seconds(360));
     const Duration left = last + pause - context_.executor.WallNow();
     if (left > Duration(0)) {
       done(kube::Outcome::Again(left));
@@ -328,12 +335,14 @@ bool JobController::Manage(const kube::Object& job, const Pods& pods, const Coun
   return true;
 }
 
-void JobController::CreatePods(const kube::Object& job, const Counts& counts, int64_t count, Done done) {
+void JobController::CreatePods(const kube::Object& job, const Counts& counts, int64_t count,
+                               Done done) {
   const std::string uid(job.uid());
   const NamespacedName key = job.key();
   const auto about = kube::ObjectReference::Of(job);
   expected_creations_[uid] += static_cast<int>(count);
-  Gather gather([done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
+  Gather gather(
+      [done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
   int64_t index = -1;
   for (int64_t i = 0; i < count; ++i) {
     std::string prefix = key.name + "-";
@@ -357,9 +366,9 @@ void JobController::CreatePods(const kube::Object& job, const Counts& counts, in
     context_.client.Create(kube::kPods, key.ns, std::move(pod).Freeze(),
                            [this, uid, about, one = gather.Add()](Result<kube::Object> made) {
                              if (made) {
-                               context_.job_events.Record(about, kube::EventRecorder::Type::kNormal,
-                                                      "SuccessfulCreate",
-                                                      "Created pod: " + std::string(made->name()));
+                               context_.job_events.Record(
+                                   about, kube::EventRecorder::Type::kNormal, "SuccessfulCreate",
+                                   "Created pod: " + std::string(made->name()));
                                return one({});
                              }
                              auto it = expected_creations_.find(uid);
@@ -371,7 +380,8 @@ void JobController::CreatePods(const kube::Object& job, const Counts& counts, in
 }
 
 void JobController::DeletePods(const Pods& pods, Done done) {
-  Gather gather([done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
+  Gather gather(
+      [done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
   for (const auto& [key, pod] : pods) {
     context_.client.Delete(kube::kPods, key.ns, key.name, {.uid = pod->uid},
                            [one = gather.Add()](Result<kube::Object> gone) {

@@ -1,6 +1,6 @@
-// The Job controller: pods until enough of them have succeeded. Each finished pod is counted exactly
-// once: its UID is first noted in status.uncountedTerminatedPods, then its finalizer is taken off,
-// then it enters the count (as Kubernetes does, KEP-2307).
+// The Job controller: pods until enough of them have succeeded. Each finished pod is counted
+// exactly once: its UID is first noted in status.uncountedTerminatedPods, then its finalizer is
+// taken off, then it enters the count (as Kubernetes does, KEP-2307).
 #pragma once
 
 #include <map>
@@ -15,7 +15,9 @@ class JobController {
  public:
   explicit JobController(Context& context);
   void Start() { controller_.Start(); }
-  bool idle() const { return controller_.queue().ready() == 0 && controller_.queue().working() == 0; }
+  bool idle() const {
+    return controller_.queue().ready() == 0 && controller_.queue().working() == 0;
+  }
 
  private:
   using Done = std::function<void(kube::Outcome)>;
@@ -45,7 +47,7 @@ class JobController {
   std::optional<Duration> LookAgain(const kube::Object& job) const;
 
   Context& context_;
-  std::map<std::string, int> expected_creations_;  // by Job UID
+  std::map<std::string, int> expected_creations_;           // by Job UID
   std::map<NamespacedName, std::set<std::string>> owners_;  // UIDs of Jobs that have pods, by name
   mutable kube::Controller<NamespacedName> controller_;
 };

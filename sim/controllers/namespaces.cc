@@ -12,13 +12,15 @@ NamespaceController::NamespaceController(Context& context, Discovery& discovery,
       discovery_(discovery),
       ca_pem_(std::move(ca_pem)),
       accounts_(context.MakeInformer(kube::kServiceAccounts)),
-      controller_(context.executor, context.rng.Stream("namespace"), {.name = "namespace"},
-                  [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
+      controller_(
+          context.executor, context.rng.Stream("namespace"), {.name = "namespace"},
+          [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
   context_.namespaces->AddHandler([this](const NamespacedName& key, const kube::Object*,
                                          const kube::Object*) { controller_.Enqueue(key); });
-  accounts_->AddHandler([this](const NamespacedName& key, const kube::Object*, const kube::Object* after) {
-    if (!after && key.name == "default") controller_.Enqueue({"", key.ns});
-  });
+  accounts_->AddHandler(
+      [this](const NamespacedName& key, const kube::Object*, const kube::Object* after) {
+        if (!after && key.name == "default") controller_.Enqueue({"", key.ns});
+      });
 }
 
 void NamespaceController::Start() {
@@ -27,7 +29,8 @@ void NamespaceController::Start() {
 }
 
 void NamespaceController::Reconcile(const NamespacedName& key, Done done) {
-  if (!context_.synced() || !accounts_->has_synced()) return done(kube::Outcome::Again(Milliseconds(50)));
+  if (!context_.synced() || !accounts_->has_synced())
+    return done(kube::Outcome::Again(Milliseconds(50)));
   const kube::Object* found = context_.namespaces->Get(key);
   if (!found) return done(kube::Outcome::Ok());
   const kube::Object ns = *found;
@@ -36,11 +39,13 @@ void NamespaceController::Reconcile(const NamespacedName& key, Done done) {
 }
 
 void NamespaceController::EnsureDefaults(const std::string& ns, Done done) {
-  Gather gather([done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
+  Gather gather(
+      [done](Result<void> r) { done(r ? kube::Outcome::Ok() : kube::Outcome::Fail(r.error())); });
   const auto settle = [](std::function<void(Result<void>)> one) {
     return [one](Result<kube::Object> r) {
       const bool fine = r || r.error().code == ErrorCode::kAlreadyExists ||
-                        r.error().code == ErrorCode::kForbidden || r.error().code == ErrorCode::kNotFound;
+                        r.error().code == ErrorCode::kForbidden ||
+                        r.error().code == ErrorCode::kNotFound;
       one(fine ? Result<void>{} : Err(r.error()));
     };
   };
@@ -49,7 +54,8 @@ void NamespaceController::EnsureDefaults(const std::string& ns, Done done) {
     account["apiVersion"] = "v1";
     account["kind"] = "ServiceAccount";
     account.Set({"metadata", "name"}, "default");
-    context_.client.Create(kube::kServiceAccounts, ns, std::move(account).Freeze(), settle(gather.Add()));
+    context_.client.Create(kube::kServiceAccounts, ns, std::move(account).Freeze(),
+                           settle(gather.Add()));
   }
   kube::MutableJson root_ca;
   root_ca["apiVersion"] = "v1";
@@ -70,14 +76,14 @@ void NamespaceController::Empty(const kube::Object& ns, Done done) {
     for (const ServedResource& s : *served) {
       if (!s.resource.namespaced) continue;
       kube::Request request{.method = "DELETE", .target = s.resource.Path(ns.name())};
-      context_.client.transport().Send(std::move(request),
-                                       [one = gather.Add()](Result<kube::Response> r) {
-                                         if (!r) return one(Err(r.error()));
-                                         if (r->status >= 400 && r->status != 404 && r->status != 405) {
-                                           return one(Err(kube::ErrorFromResponse(*r)));
-                                         }
-                                         one({});
-                                       });
+      context_.client.transport().Send(
+          std::move(request), [one = gather.Add()](Result<kube::Response> r) {
+            if (!r) return one(Err(r.error()));
+            if (r->status >= 400 && r->status != 404 && r->status != 405) {
+              return one(Err(kube::ErrorFromResponse(*r)));
+            }
+            one({});
+          });
     }
     gather.Close();
   });
@@ -110,12 +116,13 @@ void NamespaceController::CountLeft(const kube::Object& ns, Done done) {
 void NamespaceController::Finalize(const kube::Object& ns, Done done) {
   kube::MutableJson next(ns.json());
   next["spec"]["finalizers"].Set(kube::JsonArray{});
-  context_.client.Update(kube::kNamespaces, "", ns.name(), std::move(next).Freeze(),
-                         [done](Result<kube::Object> r) {
-                           if (r || r.error().code == ErrorCode::kNotFound) return done(kube::Outcome::Ok());
-                           done(kube::Outcome::Fail(r.error()));
-                         },
-                         "finalize");
+  context_.client.Update(
+      kube::kNamespaces, "", ns.name(), std::move(next).Freeze(),
+      [done](Result<kube::Object> r) {
+        if (r || r.error().code == ErrorCode::kNotFound) return done(kube::Outcome::Ok());
+        done(kube::Outcome::Fail(r.error()));
+      },
+      "finalize");
 }
 
 }  // namespace stowage::sim

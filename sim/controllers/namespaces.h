@@ -1,5 +1,5 @@
-// What belongs to a namespace's life: its default ServiceAccount and root CA, and emptying it when it
-// is deleted.
+// What belongs to a namespace's life: its default ServiceAccount and root CA, and emptying it when
+// it is deleted.
 #pragma once
 
 #include <memory>
@@ -15,7 +15,9 @@ class NamespaceController {
  public:
   NamespaceController(Context& context, Discovery& discovery, std::string ca_pem);
   void Start();
-  bool idle() const { return controller_.queue().ready() == 0 && controller_.queue().working() == 0; }
+  bool idle() const {
+    return controller_.queue().ready() == 0 && controller_.queue().working() == 0;
+  }
 
  private:
   using Done = std::function<void(kube::Outcome)>;

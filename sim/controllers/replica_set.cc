@@ -24,16 +24,16 @@ bool GoesBefore(const std::pair<NamespacedName, const PodInfo*>& a,
 
 ReplicaSetController::ReplicaSetController(Context& context)
     : context_(context),
-      controller_(context.executor, context.rng.Stream("replicaset"), {.name = "replicaset"},
-                  [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
-  context_.replica_sets->AddHandler([this](const NamespacedName& key, const kube::Object* before,
-                                           const kube::Object* after) {
-    if (before && !after) expected_.erase(std::string(before->uid()));
-    controller_.Enqueue(key);
-  });
-  context_.pods.AddHandler([this](const NamespacedName& key, const PodInfo* before, const PodInfo* after) {
-    OnPod(key, before, after);
-  });
+      controller_(
+          context.executor, context.rng.Stream("replicaset"), {.name = "replicaset"},
+          [this](const NamespacedName& key, Done done) { Reconcile(key, std::move(done)); }) {
+  context_.replica_sets->AddHandler(
+      [this](const NamespacedName& key, const kube::Object* before, const kube::Object* after) {
+        if (before && !after) expected_.erase(std::string(before->uid()));
+        controller_.Enqueue(key);
+      });
+  context_.pods.AddHandler([this](const NamespacedName& key, const PodInfo* before,
+                                  const PodInfo* after) { OnPod(key, before, after); });
 }
 
 void ReplicaSetController::OnPod(const NamespacedName& key, const PodInfo* before,
@@ -110,20 +110,24 @@ void ReplicaSetController::CreatePods(const kube::Object& rs, int64_t count, Don
   const kube::ObjectReference about = kube::ObjectReference::Of(rs);
   for (int64_t i = 0; i < count; ++i) {
     const kube::Json pod =
-        PodFromTemplate(rs.spec()["template"], rs, "apps/v1", "ReplicaSet", key.name + "-").Freeze();
-    context_.client.Create(
-        kube::kPods, key.ns, pod, [this, uid, about, one = gather.Add()](Result<kube::Object> made) {
-          if (made) {
-            context_.replica_set_events.Record(about, kube::EventRecorder::Type::kNormal, "SuccessfulCreate",
+        PodFromTemplate(rs.spec()["template"], rs, "apps/v1", "ReplicaSet", key.name + "-")
+            .Freeze();
+    context_.client.Create(kube::kPods, key.ns, pod,
+                           [this, uid, about, one = gather.Add()](Result<kube::Object> made) {
+                             if (made) {
+                               context_.replica_set_events.Record(
+                                   about, kube::EventRecorder::Type::kNormal, "SuccessfulCreate",
                                    "Created pod: " + std::string(made->name()));
-            return one({});
-          }
-          auto it = expected_.find(uid);
-          if (it != expected_.end() && it->second.creations > 0) --it->second.creations;
-          context_.replica_set_events.Record(about, kube::EventRecorder::Type::kWarning, "FailedCreate",
+                               return one({});
+                             }
+                             auto it = expected_.find(uid);
+                             if (it != expected_.end() && it->second.creations > 0)
+                               --it->second.creations;
+                             context_.replica_set_events.Record(
+                                 about, kube::EventRecorder::Type::kWarning, "FailedCreate",
                                  "Error creating: " + made.error().message);
-          one(Err(made.error()));
-        });
+                             one(Err(made.error()));
+                           });
   }
   gather.Close();
 }
@@ -139,19 +143,22 @@ void ReplicaSetController::DeletePods(const kube::Object& rs, Pods pods, int64_t
   for (const auto& [key, pod] : pods) {
     const std::string pod_uid = pod->uid;
     expected_[uid].deletions.insert(pod_uid);
-    context_.client.Delete(
-        kube::kPods, key.ns, key.name, {.uid = pod_uid},
-        [this, uid, pod_uid, about, name = key.name, one = gather.Add()](Result<kube::Object> gone) {
-          if (gone) {
-            context_.replica_set_events.Record(about, kube::EventRecorder::Type::kNormal, "SuccessfulDelete",
+    context_.client.Delete(kube::kPods, key.ns, key.name, {.uid = pod_uid},
+                           [this, uid, pod_uid, about, name = key.name,
+                            one = gather.Add()](Result<kube::Object> gone) {
+                             if (gone) {
+                               context_.replica_set_events.Record(
+                                   about, kube::EventRecorder::Type::kNormal, "SuccessfulDelete",
                                    "Deleted pod: " + name);
-            return one({});
-          }
-          if (auto it = expected_.find(uid); it != expected_.end()) it->second.deletions.erase(pod_uid);
-          const auto code = gone.error().code;
-          if (code == ErrorCode::kNotFound || code == ErrorCode::kConflict) return one({});
-          one(Err(gone.error()));
-        });
+                               return one({});
+                             }
+                             if (auto it = expected_.find(uid); it != expected_.end())
+                               it->second.deletions.erase(pod_uid);
+                             const auto code = gone.error().code;
+                             if (code == ErrorCode::kNotFound || code == ErrorCode::kConflict)
+                               return one({});
+                             one(Err(gone.error()));
+                           });
   }
   gather.Close();
 }
@@ -195,12 +202,13 @@ void ReplicaSetController::UpdateStatus(const kube::Object& rs, const Pods& pods
   set("availableReplicas", available);
   status["observedGeneration"] = rs.metadata()["generation"].i64();
   if (next.ref()["status"] == rs.status()) return finished();
-  context_.client.Update(kube::kReplicaSets, rs.ns(), rs.name(), std::move(next).Freeze(),
-                         [done, finished](Result<kube::Object> updated) {
-                           if (updated || updated.error().code == ErrorCode::kNotFound) return finished();
-                           done(kube::Outcome::Fail(updated.error()));
-                         },
-                         "status");
+  context_.client.Update(
+      kube::kReplicaSets, rs.ns(), rs.name(), std::move(next).Freeze(),
+      [done, finished](Result<kube::Object> updated) {
+        if (updated || updated.error().code == ErrorCode::kNotFound) return finished();
+        done(kube::Outcome::Fail(updated.error()));
+      },
+      "status");
 }
 
 }  // namespace stowage::sim

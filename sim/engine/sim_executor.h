@@ -13,8 +13,9 @@ namespace stowage::sim {
 class SimExecutor : public Executor {
  public:
   // The wall clock starts at `start` and moves with the virtual clock, plus what JumpWall() adds.
-  explicit SimExecutor(WallTime start = WallTime(std::chrono::sys_days(
-                           std::chrono::year(2026) / 1 / 1).time_since_epoch()));
+  explicit SimExecutor(
+      WallTime start =
+          WallTime(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()));
 
   // Drops what was not run; what that destroys may still post, set timers and cancel them.
   ~SimExecutor() override;

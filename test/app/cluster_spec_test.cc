@@ -44,13 +44,16 @@ TEST(ClusterSpecTest, TheLeastClusterHasDefaults) {
 }
 
 TEST(ClusterSpecTest, PlaceAndLabelsAreWhatAPodCanSelect) {
-  auto spec = ParseCluster(Cluster(R"({"podNetwork":"flat","kubeconfigSecretRef":{"name":"k","namespace":"n","key":"c"},
+  auto spec = ParseCluster(
+      Cluster(R"({"podNetwork":"flat","kubeconfigSecretRef":{"name":"k","namespace":"n","key":"c"},
       "region":"aws-eu-west-1","zone":"a","labels":{"disk":"ssd"},"trusted":true,"unschedulable":true})"),
-                           kHostUid);
+      kHostUid);
   ASSERT_TRUE(spec) << spec.error().message;
   EXPECT_EQ(spec->kubeconfig, (SecretRef{"n", "k", "c"}));
   const std::map<std::string, std::string> labels{
-      {"disk", "ssd"}, {"topology.kubernetes.io/region", "aws-eu-west-1"}, {"topology.kubernetes.io/zone", "a"}};
+      {"disk", "ssd"},
+      {"topology.kubernetes.io/region", "aws-eu-west-1"},
+      {"topology.kubernetes.io/zone", "a"}};
   EXPECT_EQ(spec->member.translate.cluster_labels, labels);
   EXPECT_EQ(spec->member.translate.pod_network, providers::PodNetwork::kFlat);
   EXPECT_TRUE(spec->member.translate.trusted);
@@ -59,13 +62,14 @@ TEST(ClusterSpecTest, PlaceAndLabelsAreWhatAPodCanSelect) {
 }
 
 TEST(ClusterSpecTest, PricesPoolsAndLinksReachThePlacement) {
-  auto spec = ParseCluster(Cluster(R"({"podNetwork":"none","kubeconfigSecretRef":{"name":"k"},"region":"eu",
+  auto spec =
+      ParseCluster(Cluster(R"({"podNetwork":"none","kubeconfigSecretRef":{"name":"k"},"region":"eu",
       "cost":{"coreHour":"0.0316","memoryGiBHour":"0.004","egressPerGiB":"0.02","resourceHours":{"nvidia.com/gpu":"2.5"}},
       "elasticPools":[{"name":"burst","maxNodes":5,"nodeHour":"0.4","provisionSeconds":90,"labels":{"pool":"burst"},
         "allocatable":{"cpu":"7500m","memory":"1Gi","pods":"110"},
         "taints":[{"key":"spot","effect":"NoExecute"}]}],
       "latency":[{"region":"on-prem","milliseconds":12}],"limits":{"cpu":"100"}})"),
-                           kHostUid);
+                   kHostUid);
   ASSERT_TRUE(spec) << spec.error().message;
   const scheduler::ClusterConfig& p = spec->placement;
   EXPECT_EQ(p.core_hour, *scheduler::ParsePrice("0.0316"));
@@ -92,9 +96,11 @@ TEST(ClusterSpecTest, AllProblemsAreToldAtOnceWithTheirPaths) {
   EXPECT_EQ(spec.error().code, ErrorCode::kInvalid);
   for (const char* part :
        {"spec.provider: must be Kubernetes", "spec.podNetwork: must be one of none, flat, mapped",
-        "spec.kubeconfigSecretRef.name: is required", "spec.region: ", "spec.cost.coreHour: a price is a quoted decimal",
+        "spec.kubeconfigSecretRef.name: is required",
+        "spec.region: ", "spec.cost.coreHour: a price is a quoted decimal",
         "spec.cost.memoryGiBHour: ", "spec.limits.cpu: "}) {
-    EXPECT_NE(spec.error().message.find(part), std::string::npos) << part << " in " << spec.error().message;
+    EXPECT_NE(spec.error().message.find(part), std::string::npos)
+        << part << " in " << spec.error().message;
   }
 }
 
@@ -108,8 +114,10 @@ TEST(ClusterSpecTest, EachBadFieldIsNamed) {
       {R"("limits":{"memory":"-1Gi"})", "spec.limits.memory: must not be negative"},
       {R"("elasticPools":[{"name":"p","nodeHour":"-1"}])", "spec.elasticPools[0].nodeHour: "},
       {R"("latency":[{"region":"x","milliseconds":1}])", "spec.latency[0]: needs spec.region"},
-      {R"("region":"eu","latency":[{"region":"x","milliseconds":-1}])", "spec.latency[0].milliseconds: "},
-      {R"("region":"eu","latency":[{"region":"x","milliseconds":"1"}])", "spec.latency[0].milliseconds: "},
+      {R"("region":"eu","latency":[{"region":"x","milliseconds":-1}])",
+       "spec.latency[0].milliseconds: "},
+      {R"("region":"eu","latency":[{"region":"x","milliseconds":"1"}])",
+       "spec.latency[0].milliseconds: "},
       {R"("namespaces":{"names":{"a":"c","b":"c"}})", "one to one"},
   };
   for (const auto& [fields, problem] : cases) {
@@ -119,7 +127,8 @@ TEST(ClusterSpecTest, EachBadFieldIsNamed) {
 }
 
 TEST(ClusterSpecTest, AMappedNetworkNeedsItsMap) {
-  auto without = ParseCluster(Cluster(R"({"podNetwork":"mapped","kubeconfigSecretRef":{"name":"k"}})"), kHostUid);
+  auto without = ParseCluster(
+      Cluster(R"({"podNetwork":"mapped","kubeconfigSecretRef":{"name":"k"}})"), kHostUid);
   ASSERT_FALSE(without);
   EXPECT_NE(without.error().message.find("needs a CIDR map"), std::string::npos);
   auto with = ParseCluster(Cluster(R"({"podNetwork":"mapped","kubeconfigSecretRef":{"name":"k"},

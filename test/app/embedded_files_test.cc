@@ -16,7 +16,8 @@ TEST(YamlTest, ScalarsHaveTheTypesOfYaml12) {
 }
 
 TEST(YamlTest, WhatIsQuotedIsText) {
-  EXPECT_EQ(Json("{a: \"1\", b: 'true', c: \"null\", d: ''}"), R"({"a":"1","b":"true","c":"null","d":""})");
+  EXPECT_EQ(Json("{a: \"1\", b: 'true', c: \"null\", d: ''}"),
+            R"({"a":"1","b":"true","c":"null","d":""})");
 }
 
 TEST(YamlTest, WordsThatYaml11TookForBooleansAreText) {
@@ -29,7 +30,8 @@ TEST(YamlTest, QuantitiesVersionsAndAddressesAreText) {
 }
 
 TEST(YamlTest, ListsMapsAndBlocksNest) {
-  EXPECT_EQ(Json("a:\n- b: [1, 2]\n- |\n  two\n  lines\n"), R"({"a":[{"b":[1,2]},"two\nlines\n"]})");
+  EXPECT_EQ(Json("a:\n- b: [1, 2]\n- |\n  two\n  lines\n"),
+            R"({"a":[{"b":[1,2]},"two\nlines\n"]})");
 }
 
 TEST(YamlTest, AnEmptyTextIsNull) { EXPECT_EQ(Json(""), "null"); }
@@ -46,14 +48,16 @@ TEST(YamlTest, BrokenTextIsRefusedWithItsPlace) {
 }
 
 TEST(YamlTest, NestingHasALimit) {
-  EXPECT_NE(Json(std::string(150, '[') + std::string(150, ']')).find("nested too deep"), std::string::npos);
+  EXPECT_NE(Json(std::string(150, '[') + std::string(150, ']')).find("nested too deep"),
+            std::string::npos);
 }
 
 TEST(YamlTest, AliasesCannotMultiplyWithoutEnd) {
   std::string text = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
   for (char c = 'b'; c < 'i'; ++c) {
     text += std::string(1, c) + ": &" + c + " [";
-    for (int i = 0; i < 10; ++i) text += std::string(i > 0 ? ", *" : "*") + static_cast<char>(c - 1);
+    for (int i = 0; i < 10; ++i)
+      text += std::string(i > 0 ? ", *" : "*") + static_cast<char>(c - 1);
     text += "]\n";
   }
   EXPECT_NE(Json(text).find("values"), std::string::npos);

@@ -20,7 +20,8 @@ class HttpsEndpointsTest : public ::testing::Test {
   void Make(uint16_t first_port) {
     endpoints = std::make_unique<HttpsEndpoints>(
         executor, io,
-        HttpsEndpointOptions{.listen_address = "127.0.0.1", .node_address = "192.0.2.1", .first_port = first_port});
+        HttpsEndpointOptions{
+            .listen_address = "127.0.0.1", .node_address = "192.0.2.1", .first_port = first_port});
   }
   LoopExecutor executor;
   kube::IoContext io{1};

@@ -35,7 +35,8 @@ data: {region: eu, gibPerHour: 2}
 
 TEST(RunConfigTest, WeightsOfSourcesAreRelative) {
   ManagerOptions options;
-  ASSERT_TRUE(ApplyRunConfig("latency: {sources: [{region: a, weight: 3}, {region: b, weight: 1}]}", options));
+  ASSERT_TRUE(ApplyRunConfig("latency: {sources: [{region: a, weight: 3}, {region: b, weight: 1}]}",
+                             options));
   EXPECT_EQ(options.defaults.latency_sources[0].weight_ppm, 750'000);
   EXPECT_EQ(options.defaults.latency_sources[1].weight_ppm, 250'000);
 }
@@ -50,22 +51,31 @@ TEST(RunConfigTest, WhatIsNotSaidStays) {
 }
 
 TEST(RunConfigTest, AnUnknownFieldIsRefusedWithThoseThatAreKnown) {
-  EXPECT_EQ(Refusal("schedulername: x"),
-            "configuration: unknown field \"schedulername\"; known are data, latency, schedulerName");
-  EXPECT_NE(Refusal("latency: {maxMs: 3}").find("latency: unknown field \"maxMs\""), std::string::npos);
-  EXPECT_NE(Refusal("latency: {sources: [{regoin: a}]}").find("latency.sources[]"), std::string::npos);
+  EXPECT_EQ(
+      Refusal("schedulername: x"),
+      "configuration: unknown field \"schedulername\"; known are data, latency, schedulerName");
+  EXPECT_NE(Refusal("latency: {maxMs: 3}").find("latency: unknown field \"maxMs\""),
+            std::string::npos);
+  EXPECT_NE(Refusal("latency: {sources: [{regoin: a}]}").find("latency.sources[]"),
+            std::string::npos);
   EXPECT_NE(Refusal("data: {zone: a}").find("data: unknown field \"zone\""), std::string::npos);
 }
 
 TEST(RunConfigTest, WrongTypesAndValuesAreRefused) {
   EXPECT_NE(Refusal("latency: fast").find("latency: must be a map"), std::string::npos);
-  EXPECT_NE(Refusal("latency: {sources: [{region: a, weight: 0}]}").find("weight"), std::string::npos);
+  EXPECT_NE(Refusal("latency: {sources: [{region: a, weight: 0}]}").find("weight"),
+            std::string::npos);
   EXPECT_NE(Refusal("latency: {sources: [{weight: 1}]}").find("region"), std::string::npos);
-  EXPECT_NE(Refusal("latency: {costPerMillisecond: \"much\"}").find("latency.costPerMillisecond"), std::string::npos);
-  EXPECT_NE(Refusal("latency: {costPerMillisecond: 0.1}").find("latency.costPerMillisecond"), std::string::npos);
-  EXPECT_NE(Refusal("latency: {maximumMilliseconds: soon}").find("latency.maximumMilliseconds"), std::string::npos);
-  EXPECT_NE(Refusal("latency: {maximumMilliseconds: -1}").find("latency.maximumMilliseconds"), std::string::npos);
-  EXPECT_NE(Refusal("data: {region: a, gibPerHour: -2}").find("data.gibPerHour"), std::string::npos);
+  EXPECT_NE(Refusal("latency: {costPerMillisecond: \"much\"}").find("latency.costPerMillisecond"),
+            std::string::npos);
+  EXPECT_NE(Refusal("latency: {costPerMillisecond: 0.1}").find("latency.costPerMillisecond"),
+            std::string::npos);
+  EXPECT_NE(Refusal("latency: {maximumMilliseconds: soon}").find("latency.maximumMilliseconds"),
+            std::string::npos);
+  EXPECT_NE(Refusal("latency: {maximumMilliseconds: -1}").find("latency.maximumMilliseconds"),
+            std::string::npos);
+  EXPECT_NE(Refusal("data: {region: a, gibPerHour: -2}").find("data.gibPerHour"),
+            std::string::npos);
   EXPECT_NE(Refusal("schedulerName: [a]").find("schedulerName"), std::string::npos);
   EXPECT_NE(Refusal("a: [").find("line "), std::string::npos);
 }

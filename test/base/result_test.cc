@@ -42,8 +42,9 @@ TEST(Error, SaysCodeAndMessage) {
 
 TEST(Error, OnlyWhatMayPassIsRetryable) {
   const auto retryable = [](ErrorCode code) { return IsRetryable(Error{code, "", std::nullopt}); };
-  for (const ErrorCode code : {ErrorCode::kTooManyRequests, ErrorCode::kUnavailable, ErrorCode::kGone,
-                               ErrorCode::kUnknownOutcome, ErrorCode::kConflict}) {
+  for (const ErrorCode code :
+       {ErrorCode::kTooManyRequests, ErrorCode::kUnavailable, ErrorCode::kGone,
+        ErrorCode::kUnknownOutcome, ErrorCode::kConflict}) {
     EXPECT_TRUE(retryable(code)) << ErrorCodeName(code);
   }
   for (const ErrorCode code :

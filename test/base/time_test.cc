@@ -21,20 +21,25 @@ TEST(Rfc3339, ReadsWhatKubernetesWrites) {
 }
 
 TEST(Rfc3339, RefusesTheRest) {
-  for (const char* bad : {"", "2026-11-20", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z",
-                          "2026-11-20T24:00:00Z", "2026-11-20T19:57:00", "2026-11-20T19:57:00.Z",
-                          "2026-11-20T19:57:00Zx", "2026-11-20T19:57:00+2:00", "yesterday",
-                          "2026-11-20T19:57:00+24:00", "-026-11-20T19:57:00Z",
-                          "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"}) {
+  for (const char* bad :
+       {"", "2026-11-20", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-11-20T24:00:00Z",
+        "2026-11-20T19:57:00", "2026-11-20T19:57:00.Z", "2026-11-20T19:57:00Zx",
+        "2026-11-20T19:57:00+2:00", "yesterday", "2026-11-20T19:57:00+24:00",
+        "-026-11-20T19:57:00Z", "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01"}) {
     EXPECT_EQ(Back(bad), "error") << bad;
   }
 }
 
 TEST(DurationText, ReadsGoSyntax) {
   const std::pair<const char*, Duration> table[] = {
-      {"0", Duration(0)},         {"300ms", Milliseconds(300)},       {"1.5s", Milliseconds(1500)},
-      {"1h30m", Minutes(90)},     {"-2m", Minutes(-2)},               {".5s", Milliseconds(500)},
-      {"1h2m3s4ms", Hours(1) + Minutes(2) + Seconds(3) + Milliseconds(4)}, {"10us", Microseconds(10)}};
+      {"0", Duration(0)},
+      {"300ms", Milliseconds(300)},
+      {"1.5s", Milliseconds(1500)},
+      {"1h30m", Minutes(90)},
+      {"-2m", Minutes(-2)},
+      {".5s", Milliseconds(500)},
+      {"1h2m3s4ms", Hours(1) + Minutes(2) + Seconds(3) + Milliseconds(4)},
+      {"10us", Microseconds(10)}};
   for (const auto& [text, d] : table) {
     ASSERT_TRUE(ParseDuration(text)) << text;
     EXPECT_EQ(*ParseDuration(text), d) << text;
@@ -57,9 +62,9 @@ TEST(DurationText, WritesWhatItReads) {
 
 TEST(HumanDuration, ReadsAsKubectlAges) {
   const std::pair<Duration, const char*> table[] = {
-      {Seconds(45), "45s"},     {Seconds(119), "119s"},          {Seconds(432), "7m12s"},
-      {Hours(3), "3h"},         {Hours(52), "2d4h"},             {Hours(24) * 400, "400d"},
-      {Minutes(12), "12m"},     {Duration(0), "0s"}};
+      {Seconds(45), "45s"}, {Seconds(119), "119s"}, {Seconds(432), "7m12s"},
+      {Hours(3), "3h"},     {Hours(52), "2d4h"},    {Hours(24) * 400, "400d"},
+      {Minutes(12), "12m"}, {Duration(0), "0s"}};
   for (const auto& [d, text] : table) EXPECT_EQ(HumanDuration(d), text);
 }
 

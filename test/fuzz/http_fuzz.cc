@@ -6,7 +6,8 @@ namespace {
 
 using kube::io::MessageParser;
 
-// The message as one text; "no message" where it is none or ends early. `piece` bytes come at a time.
+// The message as one text; "no message" where it is none or ends early. `piece` bytes come at a
+// time.
 std::string Read(MessageParser& parser, std::string_view bytes, size_t piece) {
   std::string waiting;
   for (size_t at = 0; at < bytes.size() && !parser.done(); at += piece) {

@@ -16,9 +16,11 @@ std::vector<std::string> PathsIn(const fs::path& document) {
   std::ostringstream text;
   text << in.rdbuf();
   const std::string all = text.str();
-  static const std::regex quoted("`((?:base|kube|scheduler|providers|vkubelet|sim|app|manifests|test)/[A-Za-z0-9_./-]*)`");
+  static const std::regex quoted(
+      "`((?:base|kube|scheduler|providers|vkubelet|sim|app|manifests|test)/[A-Za-z0-9_./-]*)`");
   std::vector<std::string> paths;
-  for (auto it = std::sregex_iterator(all.begin(), all.end(), quoted); it != std::sregex_iterator(); ++it) {
+  for (auto it = std::sregex_iterator(all.begin(), all.end(), quoted); it != std::sregex_iterator();
+       ++it) {
     paths.push_back((*it)[1]);
   }
   return paths;
@@ -33,12 +35,14 @@ TEST(Documents, EveryPathInTheArchitectureExists) {
 
 TEST(Documents, EveryPathInTheReadmeExists) {
   const fs::path root = STOWAGE_SOURCE_DIR;
-  for (const std::string& path : PathsIn(root / "README.md")) EXPECT_TRUE(fs::exists(root / path)) << path;
+  for (const std::string& path : PathsIn(root / "README.md"))
+    EXPECT_TRUE(fs::exists(root / path)) << path;
 }
 
 TEST(Documents, EveryFolderSaysWhatItOwns) {
   const fs::path root = STOWAGE_SOURCE_DIR;
-  for (const char* folder : {"base", "kube", "scheduler", "providers", "vkubelet", "sim", "app", "manifests", "test"}) {
+  for (const char* folder :
+       {"base", "kube", "scheduler", "providers", "vkubelet", "sim", "app", "manifests", "test"}) {
     EXPECT_TRUE(fs::exists(root / folder / "README.md")) << folder;
   }
 }

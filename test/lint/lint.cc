@@ -31,9 +31,9 @@ bool UnderAny(std::string_view path, const std::vector<std::string>& folders) {
 // ---- include table (ARCHITECTURE.md) ------------------------------------------------------------
 
 struct Row {
-  std::string folder;               // the longest row that fits a path counts
-  std::vector<std::string> may;     // folders of ours
-  std::vector<std::string> outside; // prefixes of <...> headers that are adapters' alone
+  std::string folder;                // the longest row that fits a path counts
+  std::vector<std::string> may;      // folders of ours
+  std::vector<std::string> outside;  // prefixes of <...> headers that are adapters' alone
 };
 
 const std::vector<Row>& Table() {
@@ -45,28 +45,36 @@ const std::vector<Row>& Table() {
   };
   static const std::vector<std::string> kModel = {"scheduler/model", "scheduler/placement",
                                                   "scheduler/solvers"};
-  static const std::vector<std::string> kHouse = {"base", "kube", "scheduler", "vkubelet",
-                                                  "providers", "sim", "app"};
+  static const std::vector<std::string> kHouse = {"base",      "kube", "scheduler", "vkubelet",
+                                                  "providers", "sim",  "app"};
   static const std::vector<Row> rows = {
       {"base", {"base"}, {}},
       {"kube/api", {"base", "kube/api"}, {"rapidjson", "simdjson"}},
       {"kube/client", {"base", "kube/api", "kube/client"}, {}},
       {"kube/cache", {"base", "kube/api", "kube/client", "kube/cache"}, {}},
       {"kube/controller", with({"base"}, kKube), {}},
-      {"kube/http", {"base", "kube/api", "kube/client", "kube/http"},
+      {"kube/http",
+       {"base", "kube/api", "kube/client", "kube/http"},
        {"cpprest", "pplx", "boost", "openssl", "sys", "unistd", "yaml-cpp"}},
       {"scheduler/model", {"base", "scheduler/model"}, {}},
-      {"scheduler/placement", {"base", "scheduler/model", "scheduler/placement"}, {"boost/graph", "Eigen"}},
+      {"scheduler/placement",
+       {"base", "scheduler/model", "scheduler/placement"},
+       {"boost/graph", "Eigen"}},
       {"scheduler/solvers", with({"base"}, kModel), {"boost/graph", "Eigen", "lemon"}},
       {"scheduler/control", with(with({"base", "scheduler/control"}, kModel), kKube), {}},
       {"providers/api", {"base", "kube/api", "providers/api"}, {}},
       {"providers/memory", with({"base", "providers/api", "providers/memory"}, kKube), {}},
       {"providers/kubernetes", with({"base", "providers/api", "providers/kubernetes"}, kKube), {}},
-      {"providers/grpc", with({"base", "providers/api", "providers/grpc"}, kKube), {"grpc", "google"}},
+      {"providers/grpc",
+       with({"base", "providers/api", "providers/grpc"}, kKube),
+       {"grpc", "google"}},
       {"vkubelet/node", with({"base", "providers/api", "vkubelet"}, kKube), {}},
       {"vkubelet/pod", with({"base", "providers/api", "vkubelet"}, kKube), {}},
-      {"vkubelet/server", with({"base", "providers/api", "vkubelet", "kube/http/server"}, kKube), {}},
-      {"sim", with({"base", "scheduler", "vkubelet", "providers", "sim", "kube/http/server"}, kKube),
+      {"vkubelet/server",
+       with({"base", "providers/api", "vkubelet", "kube/http/server"}, kKube),
+       {}},
+      {"sim",
+       with({"base", "scheduler", "vkubelet", "providers", "sim", "kube/http/server"}, kKube),
        {"zlib", "openssl", "sqlite3", "yaml-cpp"}},
       {"app", kHouse, {"CLI", "yaml-cpp", "sys", "unistd", "signal", "openssl"}},
   };
@@ -84,8 +92,9 @@ const Row* RowOf(std::string_view path) {
 // Headers of libraries that only the adapters named in the table may see.
 const std::vector<std::string>& Reserved() {
   static const std::vector<std::string> reserved = {
-      "rapidjson", "simdjson", "cpprest", "pplx", "boost", "openssl", "sqlite3", "zlib", "yaml-cpp",
-      "CLI", "Eigen", "lemon", "grpc", "google", "sys", "unistd", "signal"};
+      "rapidjson", "simdjson", "cpprest",  "pplx",   "boost", "openssl",
+      "sqlite3",   "zlib",     "yaml-cpp", "CLI",    "Eigen", "lemon",
+      "grpc",      "google",   "sys",      "unistd", "signal"};
   return reserved;
 }
 
@@ -119,10 +128,9 @@ void CheckIncludes(const std::string& path, const std::vector<std::string>& line
       const bool is_reserved =
           std::find(reserved.begin(), reserved.end(), head_of(header)) != reserved.end();
       const bool glog = Under(path, "base/log") || header == "glog/logging.h";
-      const bool allowed = glog || std::any_of(row->outside.begin(), row->outside.end(),
-                                               [&](const std::string& p) {
-                                                 return header.starts_with(p);
-                                               });
+      const bool allowed =
+          glog || std::any_of(row->outside.begin(), row->outside.end(),
+                              [&](const std::string& p) { return header.starts_with(p); });
       if (is_reserved && !allowed) {
         out.push_back({"include-table", path, at,
                        row->folder + " may not use <" + header + ">: hide it behind its adapter"});
@@ -153,19 +161,30 @@ struct Ban {
 
 const std::vector<Ban>& Bans() {
   static const std::vector<Ban> bans = {
-      {"(system_clock|steady_clock|high_resolution_clock)::now", "ask Executor::Now() or WallNow()",
+      {"(system_clock|steady_clock|high_resolution_clock)::now",
+       "ask Executor::Now() or WallNow()",
        {"base/time/loop_executor.cc", "kube/http"}},
-      {"\\b(gettimeofday|clock_gettime|time)\\s*\\(\\s*(NULL|nullptr|0|CLOCK)", "ask the Executor", {"kube/http"}},
-      {"\\b(sleep|usleep|nanosleep)\\s*\\(|this_thread::sleep", "use Executor::RunAfter", {"kube/http"}},
-      {"\\b(rand|srand|random)\\s*\\(|random_device|mt19937|uniform_int_distribution|_distribution<",
-       "use Rng", {"app"}},
+      {"\\b(gettimeofday|clock_gettime|time)\\s*\\(\\s*(NULL|nullptr|0|CLOCK)",
+       "ask the Executor",
+       {"kube/http"}},
+      {"\\b(sleep|usleep|nanosleep)\\s*\\(|this_thread::sleep",
+       "use Executor::RunAfter",
+       {"kube/http"}},
+      {"\\b(rand|srand|random)\\s*\\(|random_device|mt19937|uniform_int_distribution|_"
+       "distribution<",
+       "use Rng",
+       {"app"}},
       {"\\bthrow\\b", "return an Error; exceptions stop at the adapters", {"kube/http", "app"}},
-      {"std::(thread|async|jthread)\\b", "threads exist only inside adapters", {"kube/http", "app"}},
+      {"std::(thread|async|jthread)\\b",
+       "threads exist only inside adapters",
+       {"kube/http", "app"}},
       {"\\bco_(await|return|yield)\\b", "no coroutines: g++ 12 miscompiles them", {}},
-      {"std::(ifstream|ofstream|fstream)\\b|\\bfopen\\s*\\(", "files are read by adapters and app/",
+      {"std::(ifstream|ofstream|fstream)\\b|\\bfopen\\s*\\(",
+       "files are read by adapters and app/",
        {"kube/http", "app", "sim/replay"}},
       {"\\bgetenv\\s*\\(", "settings come in through options", {"kube/http", "app"}},
-      {"\\.\\s*get\\s*\\(\\s*\\)\\s*\\.\\s*wait\\b|\\.wait\\s*\\(\\s*\\)", "never block: use a callback",
+      {"\\.\\s*get\\s*\\(\\s*\\)\\s*\\.\\s*wait\\b|\\.wait\\s*\\(\\s*\\)",
+       "never block: use a callback",
        {"kube/http", "app", "base/time"}},
   };
   return bans;
@@ -181,9 +200,8 @@ void CheckBans(const std::string& path, const std::vector<std::string>& lines,
   }();
   for (size_t b = 0; b < Bans().size(); ++b) {
     const Ban& ban = Bans()[b];
-    const bool excepted = std::any_of(ban.except.begin(), ban.except.end(), [&](const auto& e) {
-      return path == e || Under(path, e);
-    });
+    const bool excepted = std::any_of(ban.except.begin(), ban.except.end(),
+                                      [&](const auto& e) { return path == e || Under(path, e); });
     if (excepted) continue;
     for (size_t i = 0; i < lines.size(); ++i) {
       if (std::regex_search(lines[i], compiled[b])) {
@@ -198,7 +216,8 @@ void CheckBans(const std::string& path, const std::vector<std::string>& lines,
 
 void CheckUnordered(const std::string& path, const std::vector<std::string>& lines,
                     std::vector<Violation>& out) {
-  if (!UnderAny(path, {"scheduler", "vkubelet", "providers", "kube/controller", "kube/cache"})) return;
+  if (!UnderAny(path, {"scheduler", "vkubelet", "providers", "kube/controller", "kube/cache"}))
+    return;
   static const std::regex declared("std::unordered_(?:map|set)<.*>\\s*&?\\s*(\\w+)\\s*[;={(),]");
   std::set<std::string> names;
   for (const std::string& line : lines) {
@@ -210,8 +229,9 @@ void CheckUnordered(const std::string& path, const std::vector<std::string>& lin
       const std::regex walks("for\\s*\\([^;]*:\\s*(\\w+(\\.|->))?" + name + "\\s*\\)|\\b" + name +
                              "\\.begin\\s*\\(");
       if (std::regex_search(lines[i], walks)) {
-        out.push_back({"unordered-iteration", path, static_cast<int>(i) + 1,
-                       "the order of '" + name + "' differs by machine: use std::map or sort first"});
+        out.push_back(
+            {"unordered-iteration", path, static_cast<int>(i) + 1,
+             "the order of '" + name + "' differs by machine: use std::map or sort first"});
       }
     }
   }
@@ -223,13 +243,15 @@ bool HasReason(const std::vector<std::string>& raw, size_t first, size_t last, c
   for (size_t i = first; i < std::min(last, raw.size()); ++i) {
     const size_t at = raw[i].find(mark);
     // A reason is more than the mark.
-    if (at != std::string::npos && raw[i].size() > at + std::string_view(mark).size() + 8) return true;
+    if (at != std::string::npos && raw[i].size() > at + std::string_view(mark).size() + 8)
+      return true;
   }
   return false;
 }
 
 bool OpensFunction(const std::string& before) {
-  static const std::regex other("^\\s*(namespace|class|struct|enum|union|extern)\\b|=\\s*$|^\\s*template\\s*<[^()]*$");
+  static const std::regex other(
+      "^\\s*(namespace|class|struct|enum|union|extern)\\b|=\\s*$|^\\s*template\\s*<[^()]*$");
   static const std::regex in_template("^\\s*template\\s*<[^{]*>\\s*(class|struct)\\b");
   if (std::regex_search(before, other) || std::regex_search(before, in_template)) return false;
   return before.find(')') != std::string::npos;
@@ -267,7 +289,8 @@ void CheckFunctions(const std::string& path, const std::string& blank,
     } else if (c == ';') {
       before.clear();
     } else {
-      if (before.empty() || before.find_first_not_of(" \n\t") == std::string::npos) before_line = line;
+      if (before.empty() || before.find_first_not_of(" \n\t") == std::string::npos)
+        before_line = line;
       before += c;
     }
   }
@@ -319,8 +342,11 @@ std::string Blank(std::string_view text) {
       blank(i, end);
     } else if (text[i] == '#') {  // an include keeps its name
       end = std::min(text.find('\n', i), text.size());
-    } else if (text[i] == '"' || (text[i] == '\'' && (i == 0 || !std::isalnum(static_cast<unsigned char>(text[i - 1]))))) {
-      while (end < text.size() && text[end] != text[i] && text[end] != '\n') end += text[end] == '\\' ? 2 : 1;
+    } else if (text[i] == '"' ||
+               (text[i] == '\'' &&
+                (i == 0 || !std::isalnum(static_cast<unsigned char>(text[i - 1]))))) {
+      while (end < text.size() && text[end] != text[i] && text[end] != '\n')
+        end += text[end] == '\\' ? 2 : 1;
       blank(i + 1, end);
       ++end;
     }

@@ -1,4 +1,5 @@
-// A run is its seed: twice the same seed, twice the same requests at the same times with the same ends.
+// A run is its seed: twice the same seed, twice the same requests at the same times with the same
+// ends.
 #include <gtest/gtest.h>
 
 #include "test/scenarios/seed_run.h"

@@ -19,8 +19,8 @@ kube::MutableJson ContainerJson(std::string_view name, Pairs requests) {
   return container;
 }
 
-constexpr WallTime kStart = WallTime(
-    std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch());
+constexpr WallTime kStart =
+    WallTime(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch());
 
 }  // namespace
 
@@ -82,8 +82,8 @@ PodBuilder& PodBuilder::Gate(std::string_view name) {
   return *this;
 }
 PodBuilder& PodBuilder::Condition(std::string_view type, std::string_view status) {
-  kube::SetCondition(doc_["status"]["conditions"],
-                     {std::string(type), std::string(status), "", ""}, kStart);
+  kube::SetCondition(doc_["status"]["conditions"], {std::string(type), std::string(status), "", ""},
+                     kStart);
   return *this;
 }
 

@@ -53,8 +53,8 @@ FakeTransport::FakeTransport(Executor& executor) : executor_(executor) {}
 FakeTransport::~FakeTransport() = default;
 
 void FakeTransport::Add(std::string method, std::string path, Handler handler, bool once) {
-  rules_.push_back(std::make_shared<Rule>(
-      Rule{std::move(method), std::move(path), std::move(handler), once}));
+  rules_.push_back(
+      std::make_shared<Rule>(Rule{std::move(method), std::move(path), std::move(handler), once}));
 }
 
 void FakeTransport::On(std::string method, std::string path, Handler handler) {
@@ -160,7 +160,9 @@ size_t FakeTransport::watches_open() const {
       std::count_if(watches_.begin(), watches_.end(), [](const auto& w) { return w->sink; }));
 }
 
-SeenRequest FakeTransport::WatchRequestAt(size_t index) const { return watches_.at(index)->request; }
+SeenRequest FakeTransport::WatchRequestAt(size_t index) const {
+  return watches_.at(index)->request;
+}
 
 void FakeTransport::ForOpen(std::string_view path,
                             const std::function<void(std::shared_ptr<WatchState>)>& f) {

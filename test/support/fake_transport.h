@@ -1,5 +1,5 @@
-// FakeTransport: a scripted API server. Records requests, answers by rules, and lets a test feed and
-// end watches. What no rule answers gets 404.
+// FakeTransport: a scripted API server. Records requests, answers by rules, and lets a test feed
+// and end watches. What no rule answers gets 404.
 #pragma once
 
 #include <functional>
@@ -18,9 +18,9 @@ namespace stowage::test {
 struct SeenRequest {
   std::string method, target, body;
   kube::Headers headers;
-  std::string Path() const;                              // without the query
-  std::string Parameter(std::string_view name) const;    // decoded; "" if not there
-  kube::Json Json() const;                               // of the body; missing if it is none
+  std::string Path() const;                            // without the query
+  std::string Parameter(std::string_view name) const;  // decoded; "" if not there
+  kube::Json Json() const;                             // of the body; missing if it is none
 };
 
 class FakeTransport : public kube::Transport {

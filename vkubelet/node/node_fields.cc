@@ -247,7 +247,8 @@ bool PatchCapacity(const NodeFacts& facts, const kube::Object& node, MutableJson
 
 std::string StowageVersion(const VirtualNodeOptions& options, const NodeFacts& facts) {
   std::string version = facts.member_version.empty() ? options.version : facts.member_version;
-  if (!version.ends_with(kVersionSuffix)) version += kVersionSuffix;  // an embedded member has it itself
+  if (!version.ends_with(kVersionSuffix))
+    version += kVersionSuffix;  // an embedded member has it itself
   return version;
 }
 

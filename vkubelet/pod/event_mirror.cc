@@ -17,8 +17,9 @@ constexpr int kCallsAtOnce = 8;
 constexpr size_t kMessageBytesMax = 1024;
 
 // Events of one pod sort together, as those of Kubernetes do: "web-1.17a3c0ffee".
-// The same for the same event, whoever mirrors it. Recorders end an event's name in the time, in hex; ours
-// keeps it in front, since lists are in the order of names and kubectl describe knows whole seconds only.
+// The same for the same event, whoever mirrors it. Recorders end an event's name in the time, in
+// hex; ours keeps it in front, since lists are in the order of names and kubectl describe knows
+// whole seconds only.
 std::string EventName(const providers::PodRef& pod, const kube::Object& event) {
   std::string_view time = event.name();
   time.remove_prefix(std::min(time.rfind('.') + 1, time.size()));

@@ -87,8 +87,9 @@ void Member::LookAround(Step step) {
   });
 }
 
-// The provider's view is behind the member. What the member itself said counts all the same: a start
-// must be on record at the host before the copy can be lost, or it would be made a second time.
+// The provider's view is behind the member. What the member itself said counts all the same: a
+// start must be on record at the host before the copy can be lost, or it would be made a second
+// time.
 void Member::RecordSeen(Step step, providers::RemotePod remote) {
   if (StatusShowsStart(remote.status)) step.state.seen_started = true;
   kube::Json desired = DesiredStatus(step.pod, remote.status, deps_.executor.WallNow());

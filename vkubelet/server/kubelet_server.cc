@@ -169,7 +169,8 @@ bool KubeletServer::Authorize(const kube::PeerIdentity& peer, const ResponderPtr
   }
   Text(responder, 403,
        "Forbidden: \"" + peer.common_name + "\" may not use the kubelet of " + options_.node +
-           "; if it is the API server's, allow it: stowage run --kubelet-client \"" + peer.common_name + "\"");
+           "; if it is the API server's, allow it: stowage run --kubelet-client \"" +
+           peer.common_name + "\"");
   return false;
 }
 

@@ -15,9 +15,9 @@ struct Url {
 
 Result<Url> Split(std::string_view text, std::string_view what) {
   const auto wrong = [&](std::string_view why) {
-    return MakeError(ErrorCode::kInvalid, std::string(what) + " \"" + std::string(text) +
-                                              "\" is no URL like https://host:6443: " +
-                                              std::string(why));
+    return MakeError(ErrorCode::kInvalid,
+                     std::string(what) + " \"" + std::string(text) +
+                         "\" is no URL like https://host:6443: " + std::string(why));
   };
   Url url;
   const size_t colon = text.find("://");
@@ -108,10 +108,12 @@ std::string ServerAddress::url() const { return (tls ? "https://" : "http://") +
 Result<ServerAddress> ParseServerUrl(std::string_view text) {
   // kubectl takes a bare host for plain HTTP.
   std::string with_scheme(text);
-  if (!text.empty() && text.find("://") == std::string_view::npos) with_scheme = "http://" + with_scheme;
+  if (!text.empty() && text.find("://") == std::string_view::npos)
+    with_scheme = "http://" + with_scheme;
   ASSIGN_OR_RETURN(const Url url, Split(with_scheme, "server"));
   if (url.scheme != "https" && url.scheme != "http") {
-    return MakeError(ErrorCode::kInvalid, "server \"" + with_scheme + "\" is neither https nor http");
+    return MakeError(ErrorCode::kInvalid,
+                     "server \"" + with_scheme + "\" is neither https nor http");
   }
   ServerAddress server;
   server.tls = url.scheme == "https";

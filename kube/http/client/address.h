@@ -31,9 +31,11 @@ struct ProxyAddress {
 // kInvalid says what is wrong with it.
 Result<ServerAddress> ParseServerUrl(std::string_view url);
 
-// From `proxy_url`, or, if that is "", from HTTPS_PROXY or HTTP_PROXY unless NO_PROXY names the server
-// (host, domain suffix, address, CIDR range, "*"). Loopback is never proxied by the environment.
-Result<std::optional<ProxyAddress>> ProxyFor(const ServerAddress& server, const std::string& proxy_url);
+// From `proxy_url`, or, if that is "", from HTTPS_PROXY or HTTP_PROXY unless NO_PROXY names the
+// server (host, domain suffix, address, CIDR range, "*"). Loopback is never proxied by the
+// environment.
+Result<std::optional<ProxyAddress>> ProxyFor(const ServerAddress& server,
+                                             const std::string& proxy_url);
 
 // Whether `list`, as NO_PROXY has it, names `server`.
 bool NoProxyNames(std::string_view list, const ServerAddress& server);

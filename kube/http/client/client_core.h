@@ -47,7 +47,8 @@ struct ClientCore {
       std::lock_guard lock(mutex);
       left.swap(outstanding);
     }
-    for (const auto& call : left) call->Fail({ErrorCode::kCancelled, "the transport was closed", {}});
+    for (const auto& call : left)
+      call->Fail({ErrorCode::kCancelled, "the transport was closed", {}});
     std::lock_guard lock(mutex);
     executor = nullptr;
   }
@@ -73,10 +74,10 @@ class OnceImpl final : public Outstanding, public std::enable_shared_from_this<O
   void Answer(Result<T> result) {
     if (answered_.exchange(true)) return;
     core_->Remove(this->shared_from_this());
-    core_->Post([self = this->shared_from_this(),
-                 shared = std::make_shared<Result<T>>(std::move(result))] {
-      std::exchange(self->done_, nullptr)(std::move(*shared));
-    });
+    core_->Post(
+        [self = this->shared_from_this(), shared = std::make_shared<Result<T>>(std::move(result))] {
+          std::exchange(self->done_, nullptr)(std::move(*shared));
+        });
   }
   void Fail(Error error) override { Answer(Err(std::move(error))); }
 

@@ -19,8 +19,8 @@ constexpr Duration kPluginTimeout = Seconds(60);
 constexpr Duration kExpiryMargin = Seconds(10);
 
 MonotonicTime Now() {
-  return MonotonicTime(std::chrono::duration_cast<Duration>(
-      std::chrono::steady_clock::now().time_since_epoch()));
+  return MonotonicTime(
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 WallTime WallNow() {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
@@ -89,7 +89,8 @@ Result<void> Credentials::LoadToken() {
   ASSIGN_OR_RETURN(std::string text, ReadWholeFile(config_.token_file));
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
   if (text.empty()) {
-    return MakeError(ErrorCode::kUnauthorized, "the token file " + config_.token_file + " is empty");
+    return MakeError(ErrorCode::kUnauthorized,
+                     "the token file " + config_.token_file + " is empty");
   }
   token_at_ = Now();
   if (text != token_) {
@@ -188,8 +189,7 @@ Proof Credentials::Current() const {
 void Credentials::Refused(uint64_t generation, std::function<void(bool)> done) {
   strand_->Post([self = shared_from_this(), generation, done = std::move(done)] {
     const ClusterConfig& c = self->config_;
-    const bool renewable =
-        c.exec || !c.token_file.empty() || !c.client_certificate_file.empty();
+    const bool renewable = c.exec || !c.token_file.empty() || !c.client_certificate_file.empty();
     if (renewable && generation == self->generation_) self->refresh_wanted_ = true;
     done(renewable);
   });

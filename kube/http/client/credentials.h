@@ -1,4 +1,5 @@
-// Who we are to one API server, kept fresh: tokens and certificates that rotate, plug-ins. Internal.
+// Who we are to one API server, kept fresh: tokens and certificates that rotate, plug-ins.
+// Internal.
 #pragma once
 
 #include <atomic>

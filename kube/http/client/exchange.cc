@@ -14,8 +14,11 @@ class Dialer : public std::enable_shared_from_this<Dialer> {
  public:
   Dialer(std::shared_ptr<ClientCore> core, std::shared_ptr<io::TlsClient> tls, io::SocketPtr socket,
          io::Done done)
-      : core_(std::move(core)), tls_(std::move(tls)), socket_(std::move(socket)),
-        done_(std::move(done)), timer_(socket_->strand()) {}
+      : core_(std::move(core)),
+        tls_(std::move(tls)),
+        socket_(std::move(socket)),
+        done_(std::move(done)),
+        timer_(socket_->strand()) {}
 
   void Start() {
     timer_.Start(kDialTimeout, [self = shared_from_this()] {
@@ -60,7 +63,8 @@ class Dialer : public std::enable_shared_from_this<Dialer> {
       return socket_->WhenReadable([self = shared_from_this()] { self->ReadProxy(); });
     }
     if (n == io::Socket::kFailed) return Finish(Err(socket_->error()));
-    const std::string via = "proxy " + core_->proxy->host + ":" + std::to_string(core_->proxy->port);
+    const std::string via =
+        "proxy " + core_->proxy->host + ":" + std::to_string(core_->proxy->port);
     if (n == 0) return Finish(MakeError(ErrorCode::kUnavailable, via + " closed the connection"));
     unparsed_.append(buffer, n);
     size_t consumed = 0;
@@ -113,14 +117,16 @@ class Dialer : public std::enable_shared_from_this<Dialer> {
 
 }  // namespace
 
-void Dial(std::shared_ptr<ClientCore> core, std::shared_ptr<io::TlsClient> tls, io::SocketPtr socket,
-          io::Done done) {
+void Dial(std::shared_ptr<ClientCore> core, std::shared_ptr<io::TlsClient> tls,
+          io::SocketPtr socket, io::Done done) {
   std::make_shared<Dialer>(std::move(core), std::move(tls), std::move(socket), std::move(done))
       ->Start();
 }
 
 Exchange::Exchange(std::shared_ptr<ClientCore> core, io::StrandPtr strand, Request request)
-    : core_(std::move(core)), strand_(std::move(strand)), request_(std::move(request)),
+    : core_(std::move(core)),
+      strand_(std::move(strand)),
+      request_(std::move(request)),
       timer_(strand_) {}
 
 void Exchange::Start(std::function<void(Result<Answered>)> done) {
@@ -138,9 +144,8 @@ void Exchange::Start(std::function<void(Result<Answered>)> done) {
 
 void Exchange::Attempt() {
   core_->credentials->Get([self = shared_from_this()](Result<Proof> proof) {
-    self->strand_->Post([self, proof = std::move(proof)]() mutable {
-      self->OnProof(std::move(proof));
-    });
+    self->strand_->Post(
+        [self, proof = std::move(proof)]() mutable { self->OnProof(std::move(proof)); });
   });
 }
 
@@ -149,7 +154,8 @@ void Exchange::OnProof(Result<Proof> proof) {
   if (!proof) return Fail(proof.error());
   proof_ = std::move(*proof);
   sent_ = false;
-  answered_ = {io::Socket::Make(strand_), io::MessageParser::Response(request_.method == "HEAD"), {}};
+  answered_ = {
+      io::Socket::Make(strand_), io::MessageParser::Response(request_.method == "HEAD"), {}};
   Dial(core_, proof_.tls, answered_.socket, [self = shared_from_this()](Result<void> done) {
     if (!self->done_) return;
     if (!done) return self->Fail(done.error());
@@ -164,7 +170,8 @@ void Exchange::SendRequest() {
   std::string head = request_.method + " ";
   // A plain proxy is told the whole address; a tunnel, and no proxy, only the path.
   if (core_->proxy && !server.tls) head += server.url();
-  head += server.path_prefix + request_.target + " HTTP/1.1\r\nHost: " + server.host_port() + "\r\n";
+  head +=
+      server.path_prefix + request_.target + " HTTP/1.1\r\nHost: " + server.host_port() + "\r\n";
   const auto add = [&head](const Headers& headers) {
     for (const auto& [name, value] : headers.all()) {
       head += name + ": ";
@@ -172,14 +179,16 @@ void Exchange::SendRequest() {
       head += "\r\n";
     }
   };
-  if (!request_.headers.Has("User-Agent")) head += "User-Agent: " + core_->options.user_agent + "\r\n";
+  if (!request_.headers.Has("User-Agent"))
+    head += "User-Agent: " + core_->options.user_agent + "\r\n";
   if (core_->proxy && !server.tls && !core_->proxy->username.empty()) {
     head += "Proxy-Authorization: Basic " +
             io::Base64(core_->proxy->username + ":" + core_->proxy->password) + "\r\n";
   }
   add(request_.headers);
   add(proof_.headers);
-  if (!request_.headers.Has("Content-Length") && (!request_.body.empty() || !IsRead(request_.method))) {
+  if (!request_.headers.Has("Content-Length") &&
+      (!request_.body.empty() || !IsRead(request_.method))) {
     head += "Content-Length: " + std::to_string(request_.body.size()) + "\r\n";
   }
   sent_ = true;
@@ -199,13 +208,15 @@ void Exchange::ReadHead() {
   if (n == io::Socket::kFailed) return Fail(answered_.socket->error());
   if (n == 0) {
     return Fail({ErrorCode::kUnavailable,
-                 core_->server.url() + " closed the connection without an answer", {}});
+                 core_->server.url() + " closed the connection without an answer",
+                 {}});
   }
   answered_.rest.append(buffer, n);
   size_t consumed = 0;
   if (!answered_.parser->Put(answered_.rest, &consumed)) {
     return Fail({ErrorCode::kUnavailable,
-                 core_->server.url() + " does not speak HTTP: " + answered_.parser->error, {}});
+                 core_->server.url() + " does not speak HTTP: " + answered_.parser->error,
+                 {}});
   }
   answered_.rest.erase(0, consumed);
   if (answered_.parser->head_done()) return OnHead();
@@ -244,9 +255,7 @@ void Exchange::Fail(Error error) {
   Finish(Err(std::move(error)));
 }
 
-void Exchange::Cancel() {
-  Fail({ErrorCode::kCancelled, "the call was cancelled", {}});
-}
+void Exchange::Cancel() { Fail({ErrorCode::kCancelled, "the call was cancelled", {}}); }
 
 void Exchange::Finish(Result<Answered> how) {
   timer_.Cancel();

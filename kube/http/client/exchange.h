@@ -12,10 +12,10 @@
 
 namespace stowage::kube {
 
-// Connects, through the proxy and with TLS where asked for. `done` runs on the socket's strand. Closing
-// the socket ends the attempt.
-void Dial(std::shared_ptr<ClientCore> core, std::shared_ptr<io::TlsClient> tls, io::SocketPtr socket,
-          io::Done done);
+// Connects, through the proxy and with TLS where asked for. `done` runs on the socket's strand.
+// Closing the socket ends the attempt.
+void Dial(std::shared_ptr<ClientCore> core, std::shared_ptr<io::TlsClient> tls,
+          io::SocketPtr socket, io::Done done);
 
 // An answer whose head has come. Used on the socket's strand.
 struct Answered {
@@ -28,8 +28,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   Exchange(std::shared_ptr<ClientCore> core, io::StrandPtr strand, Request request);
 
-  // Adds what proves who we are; a 401 renews that and asks once more. `done` runs once, on the strand,
-  // within the request's time-out. Errors as Transport::Send().
+  // Adds what proves who we are; a 401 renews that and asks once more. `done` runs once, on the
+  // strand, within the request's time-out. Errors as Transport::Send().
   void Start(std::function<void(Result<Answered>)> done);
   void Cancel();  // on the strand
 

@@ -74,7 +74,8 @@ std::vector<std::string> EnvironmentFor(const ClusterConfig& config) {
   std::vector<std::string> all;
   const auto overridden = [&](std::string_view entry) {
     const std::string name(entry.substr(0, entry.find('=')));
-    return name == "KUBERNETES_EXEC_INFO" || name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR" || config.exec->env.contains(name);
+    return name == "KUBERNETES_EXEC_INFO" || name == "SSL_CERT_FILE" || name == "SSL_CERT_DIR" ||
+           config.exec->env.contains(name);
   };
   for (char** e = environ; *e != nullptr; ++e) {
     if (!overridden(*e)) all.emplace_back(*e);
@@ -162,9 +163,9 @@ Result<ExecCredential> ParseExecCredential(std::string_view text, const std::str
     return MakeError(ErrorCode::kInvalid, "its output is no ExecCredential");
   }
   if ((*json)["apiVersion"].str() != api_version) {
-    return MakeError(ErrorCode::kInvalid, "it answered in version \"" +
-                                              (*json)["apiVersion"].string() + "\", not in " +
-                                              api_version);
+    return MakeError(
+        ErrorCode::kInvalid,
+        "it answered in version \"" + (*json)["apiVersion"].string() + "\", not in " + api_version);
   }
   const JsonRef status = (*json)["status"];
   ExecCredential credential;
@@ -172,7 +173,8 @@ Result<ExecCredential> ParseExecCredential(std::string_view text, const std::str
   credential.client_certificate_pem = status["clientCertificateData"].string();
   credential.client_key_pem = status["clientKeyData"].string();
   if (credential.token.empty() && credential.client_certificate_pem.empty()) {
-    return MakeError(ErrorCode::kInvalid, "its output has neither a token nor a client certificate");
+    return MakeError(ErrorCode::kInvalid,
+                     "its output has neither a token nor a client certificate");
   }
   if (status["expirationTimestamp"].is_string()) {
     ASSIGN_OR_RETURN(credential.expires, ParseTime(status["expirationTimestamp"].str()));

@@ -17,8 +17,8 @@ struct ExecCredential {
   std::optional<WallTime> expires;
 };
 
-// Blocks until the program has ended, `timeout` has passed or `stop` is set; for a thread of its own.
-// kUnauthorized with what the program said on its standard error (never with what it printed).
+// Blocks until the program has ended, `timeout` has passed or `stop` is set; for a thread of its
+// own. kUnauthorized with what the program said on its standard error (never with what it printed).
 Result<ExecCredential> RunExecPlugin(const ClusterConfig& config, Duration timeout,
                                      const std::atomic<bool>& stop);
 

@@ -21,8 +21,8 @@ struct HttpTransportOptions {
 
 class HttpTransport : public Transport {
  public:
-  // kInvalid: what in `config` cannot be used (a certificate that does not parse or has expired, a URL),
-  // and where it came from.
+  // kInvalid: what in `config` cannot be used (a certificate that does not parse or has expired, a
+  // URL), and where it came from.
   static Result<std::unique_ptr<HttpTransport>> Create(Executor& executor, IoContext& io,
                                                        ClusterConfig config,
                                                        HttpTransportOptions options = {});

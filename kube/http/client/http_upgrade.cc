@@ -13,7 +13,9 @@ class BodyReader final : public ByteStream {
  public:
   explicit BodyReader(Answered answered) : state_(std::make_shared<State>()) {
     state_->answered = std::move(answered);
-    state_->answered.parser->on_body = [s = state_.get()](std::string_view b) { s->body.append(b); };
+    state_->answered.parser->on_body = [s = state_.get()](std::string_view b) {
+      s->body.append(b);
+    };
     state_->answered.parser->ContinueWithBody();
     state_->unparsed = std::exchange(state_->answered.rest, {});
   }
@@ -84,7 +86,8 @@ void StartHttpUpgrade(std::shared_ptr<ClientCore> core, Request request,
       reply.headers = answered->parser->headers;
       if (reply.status == 101) {
         const io::SocketPtr socket = answered->socket;
-        reply.stream = io::MakeSocketStream(socket, [rest = std::move(answered->rest)] { return rest; });
+        reply.stream =
+            io::MakeSocketStream(socket, [rest = std::move(answered->rest)] { return rest; });
       } else {
         reply.stream = std::make_shared<BodyReader>(std::move(*answered));
       }

@@ -10,7 +10,8 @@
 namespace stowage::kube {
 namespace {
 
-// What an executor takes in well under 5 ms; a caller with two projections of a pod needs 15 us each.
+// What an executor takes in well under 5 ms; a caller with two projections of a pod needs 15 us
+// each.
 constexpr size_t kBatchMax = 128;
 constexpr size_t kLineMax = 64 << 20;
 constexpr size_t kRefusalMax = 1 << 20;  // of the body of an error
@@ -21,8 +22,11 @@ constexpr size_t kAheadMax = 4 << 20;
 class HttpWatch : public std::enable_shared_from_this<HttpWatch> {
  public:
   HttpWatch(std::shared_ptr<ClientCore> core, WatchRequest request, WatchSink& sink)
-      : sink_(&sink), core_(std::move(core)), strand_(std::make_shared<io::Strand>(core_->io)),
-        idle_timeout_(request.idle_timeout), idle_(strand_) {
+      : sink_(&sink),
+        core_(std::move(core)),
+        strand_(std::make_shared<io::Strand>(core_->io)),
+        idle_timeout_(request.idle_timeout),
+        idle_(strand_) {
     Request get;
     get.target = std::move(request.target);
     get.headers = {{"Accept", "application/json"}};
@@ -69,7 +73,8 @@ class HttpWatch : public std::enable_shared_from_this<HttpWatch> {
       if (self->ended_) return;
       if (self->last_byte_generation_ == seen && !self->paused_) {
         return self->End(Error{ErrorCode::kUnavailable,
-                               "the watch was silent for " + FormatDuration(self->idle_timeout_), {}});
+                               "the watch was silent for " + FormatDuration(self->idle_timeout_),
+                               {}});
       }
       self->WatchIdle();
     });
@@ -129,7 +134,8 @@ class HttpWatch : public std::enable_shared_from_this<HttpWatch> {
       const size_t end = bytes.find('\n');
       if (end == std::string_view::npos) {
         if (line_.size() + bytes.size() > kLineMax) {
-          return End(Error{ErrorCode::kUnavailable, "a line of the watch is longer than 64 MB", {}});
+          return End(
+              Error{ErrorCode::kUnavailable, "a line of the watch is longer than 64 MB", {}});
         }
         line_.append(bytes);
         return;
@@ -193,10 +199,13 @@ class HttpWatch : public std::enable_shared_from_this<HttpWatch> {
     End(response.status >= 400
             ? ErrorFromResponse(response)
             : Error{ErrorCode::kUnavailable,
-                    "the watch was answered with status " + std::to_string(response.status), {}});
+                    "the watch was answered with status " + std::to_string(response.status),
+                    {}});
   }
 
-  void Broken(Error error) { End(WithContext(std::move(error), "watch of " + core_->server.url())); }
+  void Broken(Error error) {
+    End(WithContext(std::move(error), "watch of " + core_->server.url()));
+  }
 
   void End(WatchEnd end) {
     if (ended_) return;
@@ -238,11 +247,16 @@ class Handle final : public Watch {
 };
 
 bool TypeOf(std::string_view name, WatchEvent::Type* type) {
-  if (name == "ADDED") *type = WatchEvent::Type::kAdded;
-  else if (name == "MODIFIED") *type = WatchEvent::Type::kModified;
-  else if (name == "DELETED") *type = WatchEvent::Type::kDeleted;
-  else if (name == "BOOKMARK") *type = WatchEvent::Type::kBookmark;
-  else return false;
+  if (name == "ADDED")
+    *type = WatchEvent::Type::kAdded;
+  else if (name == "MODIFIED")
+    *type = WatchEvent::Type::kModified;
+  else if (name == "DELETED")
+    *type = WatchEvent::Type::kDeleted;
+  else if (name == "BOOKMARK")
+    *type = WatchEvent::Type::kBookmark;
+  else
+    return false;
   return true;
 }
 
@@ -252,7 +266,8 @@ bool SplitEnvelope(std::string_view line, WatchEvent::Type* type, std::string_vi
   constexpr std::string_view kStart = R"({"type":")", kMiddle = R"(","object":)";
   if (!line.starts_with(kStart)) return false;
   const size_t end = line.find('"', kStart.size());
-  if (end == std::string_view::npos || !TypeOf(line.substr(kStart.size(), end - kStart.size()), type)) {
+  if (end == std::string_view::npos ||
+      !TypeOf(line.substr(kStart.size(), end - kStart.size()), type)) {
     return false;
   }
   if (!line.substr(end).starts_with(kMiddle)) return false;
@@ -277,7 +292,8 @@ Result<WatchEvent> ParseWatchLine(std::string_view line) {
   }
   auto json = Json::Parse(line);
   if (!json) {
-    return MakeError(ErrorCode::kUnavailable, "a line of the watch is broken: " + json.error().message);
+    return MakeError(ErrorCode::kUnavailable,
+                     "a line of the watch is broken: " + json.error().message);
   }
   const std::string_view name = (*json)["type"].str();
   if (name == "ERROR") {
@@ -294,7 +310,8 @@ Result<WatchEvent> ParseWatchLine(std::string_view line) {
   return event;
 }
 
-WatchHandle StartHttpWatch(std::shared_ptr<ClientCore> core, WatchRequest request, WatchSink& sink) {
+WatchHandle StartHttpWatch(std::shared_ptr<ClientCore> core, WatchRequest request,
+                           WatchSink& sink) {
   auto watch = std::make_shared<HttpWatch>(std::move(core), std::move(request), sink);
   watch->Start();
   return std::make_unique<Handle>(std::move(watch));

@@ -47,7 +47,8 @@ Result<bool> Flag(const Entry& e, const char* key) {
   ASSIGN_OR_RETURN(const std::string text, Text(e, key));
   if (text.empty() || text == "false") return false;
   if (text == "true") return true;
-  return Wrong(At(e, e.node[key]), std::string(key) + " must be true or false, not \"" + text + "\"");
+  return Wrong(At(e, e.node[key]),
+               std::string(key) + " must be true or false, not \"" + text + "\"");
 }
 
 std::string Absolute(const File& file, const std::string& path) {
@@ -81,7 +82,8 @@ Result<void> CheckNoDuplicates(const File& file, const YAML::Node& map) {
   std::set<std::string> seen;
   for (const auto& member : map) {
     if (member.first.IsScalar() && !seen.insert(member.first.Scalar()).second) {
-      return Wrong(At({map, &file}, member.first), "\"" + member.first.Scalar() + "\" is there twice");
+      return Wrong(At({map, &file}, member.first),
+                   "\"" + member.first.Scalar() + "\" is there twice");
     }
     RETURN_IF_ERROR(CheckNoDuplicates(file, member.second));
   }
@@ -96,7 +98,8 @@ Result<File> Load(std::string_view yaml, std::string directory, std::string orig
     if (!file.root.IsMap()) return Wrong(file.origin, "it is no kubeconfig: expected a map");
     RETURN_IF_ERROR(CheckNoDuplicates(file, file.root));
   } catch (const YAML::Exception& e) {
-    return Wrong(file.origin + " line " + std::to_string(e.mark.line + 1), "not valid YAML: " + e.msg);
+    return Wrong(file.origin + " line " + std::to_string(e.mark.line + 1),
+                 "not valid YAML: " + e.msg);
   }
   return file;
 }
@@ -107,17 +110,20 @@ Result<Entry> FindEntry(const std::vector<File>& files, const char* list, const 
   for (const File& file : files) {
     const YAML::Node all = file.root[list];
     if (!all || all.IsNull()) continue;
-    if (!all.IsSequence()) return Wrong(At({all, &file}, all), std::string(list) + " must be a list");
+    if (!all.IsSequence())
+      return Wrong(At({all, &file}, all), std::string(list) + " must be a list");
     for (const auto& element : all) {
       if (!element.IsMap() || !element["name"] || !element["name"].IsScalar()) {
-        return Wrong(At({all, &file}, element), "an entry of " + std::string(list) + " has no name");
+        return Wrong(At({all, &file}, element),
+                     "an entry of " + std::string(list) + " has no name");
       }
       if (element["name"].Scalar() != name) continue;
       const YAML::Node inner = element[body];
       if (inner && !inner.IsNull() && !inner.IsMap()) {
         return Wrong(At({all, &file}, inner), std::string(body) + " must be a map");
       }
-      return Entry{inner && inner.IsMap() ? YAML::Node(inner) : YAML::Node(YAML::NodeType::Map), &file};
+      return Entry{inner && inner.IsMap() ? YAML::Node(inner) : YAML::Node(YAML::NodeType::Map),
+                   &file};
     }
   }
   return Entry{};
@@ -161,8 +167,9 @@ Result<ExecPlugin> ReadExec(const Entry& exec) {
   ASSIGN_OR_RETURN(plugin.provide_cluster_info, Flag(exec, "provideClusterInfo"));
   if (plugin.api_version != "client.authentication.k8s.io/v1" &&
       plugin.api_version != "client.authentication.k8s.io/v1beta1") {
-    return Wrong(At(exec, exec.node), "exec.apiVersion \"" + plugin.api_version +
-                                          "\" is not supported; use client.authentication.k8s.io/v1");
+    return Wrong(At(exec, exec.node),
+                 "exec.apiVersion \"" + plugin.api_version +
+                     "\" is not supported; use client.authentication.k8s.io/v1");
   }
   if (plugin.command.empty()) return Wrong(At(exec, exec.node), "exec has no command");
   // A path with a slash is relative to the file; a bare name is looked up in PATH.
@@ -204,7 +211,8 @@ Result<void> ReadUser(const Entry& user, ClusterConfig* config) {
     ASSIGN_OR_RETURN(config->exec, ReadExec({exec, user.file}));
   }
   if (const YAML::Node provider = user.node["auth-provider"]; provider && provider.IsMap()) {
-    return Wrong(At(user, provider), "auth-provider is no longer supported by Kubernetes; use exec");
+    return Wrong(At(user, provider),
+                 "auth-provider is no longer supported by Kubernetes; use exec");
   }
   return {};
 }
@@ -222,7 +230,8 @@ Result<ClusterConfig> Resolve(const std::vector<File>& files, std::string contex
   }
   ASSIGN_OR_RETURN(const Entry entry, FindEntry(files, "contexts", context, "context"));
   if (!entry) {
-    return Wrong(origin, "there is no context \"" + context + "\"; it has " + NamesOf(files, "contexts"));
+    return Wrong(origin,
+                 "there is no context \"" + context + "\"; it has " + NamesOf(files, "contexts"));
   }
   ClusterConfig config;
   config.origin = origin + ", context " + context;
@@ -239,8 +248,8 @@ Result<ClusterConfig> Resolve(const std::vector<File>& files, std::string contex
   if (user_name.empty()) return config;
   ASSIGN_OR_RETURN(const Entry user, FindEntry(files, "users", user_name, "user"));
   if (!user) {
-    return Wrong(At(entry, entry.node), "context \"" + context + "\" names the user \"" + user_name +
-                                            "\", which is not there; it has " +
+    return Wrong(At(entry, entry.node), "context \"" + context + "\" names the user \"" +
+                                            user_name + "\", which is not there; it has " +
                                             NamesOf(files, "users"));
   }
   RETURN_IF_ERROR(ReadUser(user, &config));
@@ -314,8 +323,9 @@ Result<ClusterConfig> InClusterConfig() {
   const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
   const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
   if (host == nullptr || port == nullptr || *host == '\0' || *port == '\0') {
-    return MakeError(ErrorCode::kNotFound,
-                     "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+    return MakeError(
+        ErrorCode::kNotFound,
+        "not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
   }
   ClusterConfig config;
   config.origin = "the pod's service account";

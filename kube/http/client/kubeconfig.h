@@ -23,24 +23,24 @@ struct ExecPlugin {
 
 // PEM texts, not paths, except where files rotate. Never logged.
 struct ClusterConfig {
-  std::string origin;            // for messages: "kubeconfig /root/.kube/config, context m1"
-  std::string server;            // "https://10.0.0.1:6443", may end in a path prefix
-  std::string ca_pem;            // "" for the system's
-  std::string tls_server_name;   // verified instead of the host of `server`
+  std::string origin;           // for messages: "kubeconfig /root/.kube/config, context m1"
+  std::string server;           // "https://10.0.0.1:6443", may end in a path prefix
+  std::string ca_pem;           // "" for the system's
+  std::string tls_server_name;  // verified instead of the host of `server`
   bool insecure_skip_tls_verify = false;
   std::string client_certificate_pem, client_key_pem;
   std::string client_certificate_file, client_key_file;  // re-read when they change, if set
   std::string token;
-  std::string token_file;        // re-read at least once a minute
+  std::string token_file;  // re-read at least once a minute
   std::string username, password;
   std::optional<ExecPlugin> exec;
-  std::string proxy_url;         // http://user:pass@host:port; "" for the environment's
+  std::string proxy_url;  // http://user:pass@host:port; "" for the environment's
   std::string impersonate_user;
   std::string default_namespace;
 };
 
-// `context` "" for current-context. Relative paths are relative to `directory`. kInvalid says what is
-// missing or wrong, and where in the file.
+// `context` "" for current-context. Relative paths are relative to `directory`. kInvalid says what
+// is missing or wrong, and where in the file.
 Result<ClusterConfig> ParseKubeconfig(std::string_view yaml, std::string_view context,
                                       const std::string& directory, const std::string& origin);
 // $KUBECONFIG (a list of files, merged as kubectl does) or ~/.kube/config, unless `path` is given.

@@ -21,8 +21,9 @@ namespace {
 namespace http = web::http;
 using Body = concurrency::streams::container_buffer<std::vector<uint8_t>>;
 
-// The library's word for a request whose head could not be written whole: the server cannot have acted
-// on it. A kept connection that had died does that; and after a failure it keeps one that never connected.
+// The library's word for a request whose head could not be written whole: the server cannot have
+// acted on it. A kept connection that had died does that; and after a failure it keeps one that
+// never connected.
 constexpr std::string_view kHeadNotWritten = "Failed to write request headers";
 
 constexpr int kThreads = 2;  // the library's default is 40, which costs twice the CPU
@@ -91,14 +92,15 @@ void RestClientImpl::Send(Request request, Callback<Result<Response>> done) {
   call->once = MakeOnce<Response>(core_, std::move(done));
   strand_->Post([self = shared_from_this(), call] { self->Admit(call); });
   if (call->request.cancel) {
-    call->request.cancel->OnCancel([weak = weak_from_this(), weak_call = std::weak_ptr<Call>(call)] {
-      auto self = weak.lock();
-      auto call = weak_call.lock();
-      if (!self || !call) return;
-      self->strand_->Post([self, call] {
-        self->Interrupt(call, ErrorCode::kCancelled, "the call was cancelled");
-      });
-    });
+    call->request.cancel->OnCancel(
+        [weak = weak_from_this(), weak_call = std::weak_ptr<Call>(call)] {
+          auto self = weak.lock();
+          auto call = weak_call.lock();
+          if (!self || !call) return;
+          self->strand_->Post([self, call] {
+            self->Interrupt(call, ErrorCode::kCancelled, "the call was cancelled");
+          });
+        });
   }
 }
 
@@ -135,9 +137,8 @@ void RestClientImpl::Attempt(const CallPtr& call) {
   if (!call->running) ++in_flight_;
   call->running = true;
   core_->credentials->Get([self = shared_from_this(), call](Result<Proof> proof) {
-    self->strand_->Post([self, call, proof = std::move(proof)]() mutable {
-      self->Launch(call, std::move(proof));
-    });
+    self->strand_->Post(
+        [self, call, proof = std::move(proof)]() mutable { self->Launch(call, std::move(proof)); });
   });
 }
 
@@ -148,9 +149,8 @@ http::client::http_client_config RestClientImpl::Config(const Proof& proof) cons
   config.set_max_redirects(0);
   if (proof.tls) {
     config.set_validate_certificates(!proof.tls->options().insecure_skip_verify);
-    config.set_ssl_context_callback([tls = proof.tls](boost::asio::ssl::context& ctx) {
-      tls->Apply(ctx.native_handle());
-    });
+    config.set_ssl_context_callback(
+        [tls = proof.tls](boost::asio::ssl::context& ctx) { tls->Apply(ctx.native_handle()); });
   }
   if (core_->proxy) {
     const ProxyAddress& p = *core_->proxy;
@@ -176,15 +176,16 @@ http::http_request RestClientImpl::Build(const Call& call) const {
     headers["Host"] = call.proof.tls->options().verify_name;
   }
   if (!IsRead(r.method)) {
-    // On a kept connection that turns out to be closed the library sends a request anew by itself, even
-    // if the server may have acted on it, unless the body cannot be rewound: so it cannot.
+    // On a kept connection that turns out to be closed the library sends a request anew by itself,
+    // even if the server may have acted on it, unless the body cannot be rewound: so it cannot.
     concurrency::streams::producer_consumer_buffer<uint8_t> once;
     if (!r.body.empty()) {
       once.putn_nocopy(reinterpret_cast<const uint8_t*>(r.body.data()), r.body.size());
     }
     once.close(std::ios_base::out);
     const std::string type(r.headers.Get("Content-Type"));
-    request.set_body(once.create_istream(), r.body.size(), type.empty() ? "application/json" : type);
+    request.set_body(once.create_istream(), r.body.size(),
+                     type.empty() ? "application/json" : type);
   }
   return request;
 }
@@ -202,8 +203,8 @@ void RestClientImpl::Launch(const CallPtr& call, Result<Proof> proof) {
       client_tls_ = call->proof.tls;
     }
     http::http_request request = Build(*call);
-    request.set_progress_handler([weak = std::weak_ptr<Call>(call)](http::message_direction::direction d,
-                                                                    utility::size64_t) {
+    request.set_progress_handler([weak = std::weak_ptr<Call>(call)](
+                                     http::message_direction::direction d, utility::size64_t) {
       auto call = weak.lock();
       if (call && d == http::message_direction::upload) call->sent = true;
     });
@@ -248,14 +249,14 @@ void RestClientImpl::OnResponse(const CallPtr& call, Result<Response> response) 
   if (!response || response->status != 401 || call->retried) return End(call, std::move(response));
   call->retried = true;
   auto kept = std::make_shared<Response>(std::move(*response));
-  core_->credentials->Refused(call->proof.generation, [self = shared_from_this(), call,
-                                                       kept](bool retry) {
-    self->strand_->Post([self, call, kept, retry] {
-      if (call->ended) return;
-      if (retry) return self->Attempt(call);
-      self->End(call, std::move(*kept));
-    });
-  });
+  core_->credentials->Refused(call->proof.generation,
+                              [self = shared_from_this(), call, kept](bool retry) {
+                                self->strand_->Post([self, call, kept, retry] {
+                                  if (call->ended) return;
+                                  if (retry) return self->Attempt(call);
+                                  self->End(call, std::move(*kept));
+                                });
+                              });
 }
 
 // The caller is answered now; the library hears of it and cleans up in its own time.
@@ -299,7 +300,8 @@ Error RestClientImpl::Classify(const Call& call, const std::string& what) const 
     return {ErrorCode::kUnavailable, "cannot reach " + core_->server.url() + ": " + why, {}};
   }
   return {IsRead(call.request.method) ? ErrorCode::kUnavailable : ErrorCode::kUnknownOutcome,
-          core_->server.url() + " gave no whole answer: " + why, {}};
+          core_->server.url() + " gave no whole answer: " + why,
+          {}};
 }
 
 class Owner final : public RestClient {

@@ -1,4 +1,5 @@
-// g++ 12 sees an uninitialised optional in Beast's parser where the sanitizers change what is inlined.
+// g++ 12 sees an uninitialised optional in Beast's parser where the sanitizers change what is
+// inlined.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
 #include "kube/http/io/message.h"
@@ -35,8 +36,8 @@ class ParserImpl final : public MessageParser, private http::basic_parser<is_req
   }
 
   bool Put(std::string_view bytes, size_t* consumed) override {
-    // Beast asserts that the header of the last chunk, once begun, is looked at again only when it may
-    // be whole: "0\r\n\r\n". No other chunk is shorter.
+    // Beast asserts that the header of the last chunk, once begun, is looked at again only when it
+    // may be whole: "0\r\n\r\n". No other chunk is shorter.
     *consumed = 0;
     if (bytes.empty() || (in_chunk_header_ && bytes.size() < 5)) return true;
     ErrorCode_ ec;

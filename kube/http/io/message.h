@@ -19,11 +19,12 @@ class MessageParser {
   static std::unique_ptr<MessageParser> Request(int64_t max_body_bytes);
   static std::unique_ptr<MessageParser> Response(bool to_head_request);
 
-  // A response stops after its head until this is called, so that `on_body` can be set by what it says.
+  // A response stops after its head until this is called, so that `on_body` can be set by what it
+  // says.
   virtual void ContinueWithBody() = 0;
 
-  // Takes what it can and says how much that was; the rest must be given again, with more behind it.
-  // False: it is no HTTP; see status() for what a server should answer and error().
+  // Takes what it can and says how much that was; the rest must be given again, with more behind
+  // it. False: it is no HTTP; see status() for what a server should answer and error().
   virtual bool Put(std::string_view bytes, size_t* consumed) = 0;
   // The connection ended. False: in the middle of the message.
   virtual bool PutEnd() = 0;

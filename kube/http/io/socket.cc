@@ -2,121 +2,24 @@
 
 #include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/ip/address.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
-#include <deque>
 
-#include "kube/http/io/strand_impl.h"
+#include "kube/http/io/socket_impl.h"
 
 namespace stowage::kube::io {
 namespace {
 
-namespace asio = boost::asio;
-using Tcp = asio::ip::tcp;
-using TcpSocket = asio::basic_stream_socket<Tcp, AsioStrand>;
-using ErrorCode_ = boost::system::error_code;
-
 constexpr size_t kTlsRecord = 16 << 10;
 constexpr int kGatherMax = 64;
 
-std::string ToText(const Tcp::endpoint& e) {
-  const std::string address = e.address().to_string();
-  return (e.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(e.port());
-}
-
-class SocketImpl final : public Socket, public Closeable {
- public:
-  SocketImpl(StrandPtr strand) : strand_(std::move(strand)), tcp_(strand_->impl().strand) {
-    auto& io = *strand_->impl().io;
-    std::lock_guard lock(io.mutex);
-    io.open.insert(this);
-  }
-  ~SocketImpl() override {
-    auto& io = *strand_->impl().io;
-    std::lock_guard lock(io.mutex);
-    io.open.erase(this);
-  }
-
-  TcpSocket& tcp() { return tcp_; }
-  void Adopt() {
-    ErrorCode_ ec;
-    tcp_.native_non_blocking(true, ec);
-    tcp_.set_option(Tcp::no_delay(true), ec);
-    peer_ = ToText(tcp_.remote_endpoint(ec));
-  }
-
-  void Connect(std::vector<Endpoint> to, Done done) override;
-  void HandshakeClient(SslCtxPtr ctx, const std::string& name, Done done) override;
-  void HandshakeServer(SslCtxPtr ctx, Done done) override;
-  int TryRead(char* to, size_t size) override;
-  void WhenReadable(std::function<void()> f) override;
-  void Queue(std::string bytes) override;
-  void Flush() override;
-  size_t queued() const override { return queued_; }
-  void WhenQueuedAtMost(size_t low, Done done) override;
-  void ShutdownWrite() override;
-  void Close() override { Fail({ErrorCode::kCancelled, "the connection was closed here", {}}); }
-  void CloseSoon() override {
-    // The last reference may be going away on another thread at this moment.
-    if (auto self = weak_from_this().lock()) strand_->Post([self] { self->Close(); });
-  }
-  bool open() const override { return !closed_; }
-  const Error& error() const override { return error_; }
-  const StrandPtr& strand() const override { return strand_; }
-  std::string peer_address() const override { return peer_; }
-  bool PeerSubject(std::string* common_name, std::vector<std::string>* organizations) override;
-  void EnableKeepAlive() override;
-
- private:
-  auto Self() { return std::static_pointer_cast<SocketImpl>(shared_from_this()); }
-  void Fail(Error error);
-  int Failed(std::string text) {
-    Fail({ErrorCode::kUnavailable, std::move(text), {}});
-    return kFailed;
-  }
-  void StepHandshake(Done done);
-  void WaitFor(TcpSocket::wait_type what, void (SocketImpl::*then)());
-  int ReadPlain(char* to, size_t size);
-  int ReadTls(char* to, size_t size);
-  bool WritePlain();  // false: blocked or failed
-  bool WriteTls();
-  void Consume(size_t n);
-  void AfterWrite();
-  void FinishShutdown();
-  void OnWritable() {
-    waiting_write_ = false;
-    Flush();
-  }
-
-  StrandPtr strand_;
-  TcpSocket tcp_;
-  SslCtxPtr ctx_;
-  std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, &SSL_free};
-  std::string peer_;
-  Error error_;
-  bool closed_ = false;
-  bool read_wants_write_ = false;
-
-  std::deque<std::string> out_;
-  size_t out_offset_ = 0;  // bytes of out_.front() that are gone
-  size_t queued_ = 0;
-  bool flush_posted_ = false, waiting_write_ = false, shutdown_wanted_ = false, shut_ = false;
-  struct Waiter {
-    size_t low;
-    Done done;
-  };
-  std::vector<Waiter> drained_;
-};
+}  // namespace
 
 void SocketImpl::Fail(Error error) {
   if (closed_) return;
@@ -218,9 +121,14 @@ int SocketImpl::ReadTls(char* to, size_t size) {
     }
     if (total > 0) return total;  // what is wrong will be seen again
     switch (SSL_get_error(ssl_.get(), n)) {
-      case SSL_ERROR_WANT_READ: read_wants_write_ = false; return kWouldBlock;
-      case SSL_ERROR_WANT_WRITE: read_wants_write_ = true; return kWouldBlock;
-      case SSL_ERROR_ZERO_RETURN: return 0;
+      case SSL_ERROR_WANT_READ:
+        read_wants_write_ = false;
+        return kWouldBlock;
+      case SSL_ERROR_WANT_WRITE:
+        read_wants_write_ = true;
+        return kWouldBlock;
+      case SSL_ERROR_ZERO_RETURN:
+        return 0;
       default:
         return Failed("connection with " + peer_ + " broke: " +
                       TlsErrorText(errno != 0 ? std::strerror(errno) : "closed by the other side"));
@@ -307,8 +215,12 @@ bool SocketImpl::WriteTls() {
     return true;
   }
   switch (SSL_get_error(ssl_.get(), n)) {
-    case SSL_ERROR_WANT_WRITE: WaitFor(TcpSocket::wait_write, &SocketImpl::OnWritable); break;
-    case SSL_ERROR_WANT_READ: WaitFor(TcpSocket::wait_read, &SocketImpl::OnWritable); break;
+    case SSL_ERROR_WANT_WRITE:
+      WaitFor(TcpSocket::wait_write, &SocketImpl::OnWritable);
+      break;
+    case SSL_ERROR_WANT_READ:
+      WaitFor(TcpSocket::wait_read, &SocketImpl::OnWritable);
+      break;
     default:
       Failed("connection with " + peer_ + " broke: " +
              TlsErrorText(errno != 0 ? std::strerror(errno) : "closed by the other side"));
@@ -362,7 +274,8 @@ void SocketImpl::ShutdownWrite() {
 void SocketImpl::FinishShutdown() {
   if (shut_ || closed_) return;
   shut_ = true;
-  if (ssl_) SSL_shutdown(ssl_.get());  // sends close_notify; what the other side still says can be read
+  if (ssl_)
+    SSL_shutdown(ssl_.get());  // sends close_notify; what the other side still says can be read
   ERR_clear_error();
   ErrorCode_ ec;
   tcp_.shutdown(Tcp::socket::shutdown_send, ec);
@@ -401,8 +314,6 @@ void SocketImpl::EnableKeepAlive() {
   set(IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
-}  // namespace
-
 std::shared_ptr<Socket> Socket::Make(StrandPtr strand) {
   return std::make_shared<SocketImpl>(std::move(strand));
 }
@@ -410,91 +321,6 @@ std::shared_ptr<Socket> Socket::Make(StrandPtr strand) {
 char* ReadBuffer::Get() {
   static thread_local std::unique_ptr<char[]> buffer(new char[kSize]);
   return buffer.get();
-}
-
-namespace {
-
-class ListenerImpl final : public Listener {
- public:
-  struct Shared : std::enable_shared_from_this<Shared> {
-    Shared(IoContext& i) : io(i), strand(std::make_shared<Strand>(i)), acceptor(strand->impl().strand) {}
-    IoContext& io;
-    StrandPtr strand;
-    asio::basic_socket_acceptor<Tcp, AsioStrand> acceptor;
-    std::function<void(SocketPtr)> accept;
-    std::unique_ptr<Timer> pause;
-    std::atomic<bool> closed{false};
-
-    void Next() {
-      if (closed) return;
-      auto socket = std::make_shared<SocketImpl>(std::make_shared<Strand>(io));
-      acceptor.async_accept(socket->tcp(), [self = shared_from_this(), socket](ErrorCode_ ec) {
-        if (self->closed || ec == asio::error::operation_aborted) return;
-        if (ec) {
-          // Out of descriptors, most likely: some close, and we go on.
-          self->pause->Start(Milliseconds(50), [self] { self->Next(); });
-          return;
-        }
-        socket->strand()->Post([self, socket] {
-          socket->Adopt();
-          self->accept(socket);
-        });
-        self->Next();
-      });
-    }
-  };
-
-  explicit ListenerImpl(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {
-    ErrorCode_ ec;
-    port_ = shared_->acceptor.local_endpoint(ec).port();
-    fd_ = shared_->acceptor.native_handle();
-    shared_->strand->Post([shared = shared_] {
-      shared->pause = std::make_unique<Timer>(shared->strand);
-      shared->Next();
-    });
-  }
-  ~ListenerImpl() override {
-    shared_->closed = true;
-    ::shutdown(fd_, SHUT_RDWR);  // others may listen there at once; the strand closes it after this
-    shared_->strand->Post([shared = shared_] {
-      ErrorCode_ ec;
-      shared->acceptor.close(ec);
-      if (shared->pause) shared->pause->Cancel();
-    });
-  }
-  uint16_t port() const override { return port_; }
-
- private:
-  std::shared_ptr<Shared> shared_;
-  uint16_t port_ = 0;
-  int fd_ = -1;
-};
-
-}  // namespace
-
-Result<std::unique_ptr<Listener>> Listener::Listen(IoContext& io, const std::string& address,
-                                                   uint16_t port,
-                                                   std::function<void(SocketPtr)> accept) {
-  ErrorCode_ ec;
-  const auto ip = asio::ip::make_address(address, ec);
-  if (ec) {
-    return MakeError(ErrorCode::kInvalid,
-                     "\"" + address + "\" is no IP address to listen on: " + ec.message());
-  }
-  const Tcp::endpoint endpoint(ip, port);
-  auto shared = std::make_shared<ListenerImpl::Shared>(io);
-  shared->accept = std::move(accept);
-  shared->acceptor.open(endpoint.protocol(), ec);
-  if (!ec) shared->acceptor.set_option(Tcp::acceptor::reuse_address(true), ec);
-  if (!ec) shared->acceptor.bind(endpoint, ec);
-  if (!ec) shared->acceptor.listen(4096, ec);
-  const std::string failed = "cannot listen on " + ToText(endpoint) + ": ";
-  if (ec == asio::error::address_in_use) {
-    return MakeError(ErrorCode::kAlreadyExists,
-                     failed + "the port is in use; stop the program that has it or choose another port");
-  }
-  if (ec) return MakeError(ErrorCode::kInvalid, failed + ec.message());
-  return std::unique_ptr<Listener>(std::make_unique<ListenerImpl>(std::move(shared)));
 }
 
 }  // namespace stowage::kube::io

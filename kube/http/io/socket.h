@@ -29,10 +29,11 @@ class Socket : public std::enable_shared_from_this<Socket> {
   virtual ~Socket() = default;
   static std::shared_ptr<Socket> Make(StrandPtr strand);
 
-  // To the first that answers, in order. kUnavailable: refused, unreachable ... with the last address. No
-  // time-out of its own.
+  // To the first that answers, in order. kUnavailable: refused, unreachable ... with the last
+  // address. No time-out of its own.
   virtual void Connect(std::vector<Endpoint> to, Done done) = 0;
-  // `name` (client only) goes out as SNI unless it is an address. kUnavailable with OpenSSL's words.
+  // `name` (client only) goes out as SNI unless it is an address. kUnavailable with OpenSSL's
+  // words.
   virtual void HandshakeClient(SslCtxPtr ctx, const std::string& name, Done done) = 0;
   virtual void HandshakeServer(SslCtxPtr ctx, Done done) = 0;
 
@@ -40,7 +41,8 @@ class Socket : public std::enable_shared_from_this<Socket> {
   static constexpr int kWouldBlock = -1;
   static constexpr int kFailed = -2;
   virtual int TryRead(char* to, size_t size) = 0;
-  // `f` runs when TryRead() would not say kWouldBlock (perhaps spuriously, and when the socket is closed).
+  // `f` runs when TryRead() would not say kWouldBlock (perhaps spuriously, and when the socket is
+  // closed).
   virtual void WhenReadable(std::function<void()> f) = 0;
 
   // Appends to what goes out; it goes out with Flush(), or by itself soon after.
@@ -73,7 +75,8 @@ struct ReadBuffer {
   static char* Get();
 };
 
-// kUnavailable: the name does not resolve. `done` runs on `strand`. A numeric `host` is not asked for.
+// kUnavailable: the name does not resolve. `done` runs on `strand`. A numeric `host` is not asked
+// for.
 void Resolve(StrandPtr strand, const std::string& host, uint16_t port,
              std::function<void(Result<std::vector<Endpoint>>)> done);
 

@@ -8,8 +8,8 @@
 
 namespace stowage::kube::io {
 
-// From any thread. `take` runs on the socket's strand before anything is read, and gives the bytes that
-// were read past the head; nothing else may read from the socket afterwards.
+// From any thread. `take` runs on the socket's strand before anything is read, and gives the bytes
+// that were read past the head; nothing else may read from the socket afterwards.
 ByteStreamPtr MakeSocketStream(SocketPtr socket, std::function<std::string()> take);
 
 }  // namespace stowage::kube::io

@@ -46,7 +46,8 @@ IoContext::~IoContext() {
   // The threads end by themselves once nothing is left to do; a look-up of a name that hangs, or a
   // timer that somebody still holds, must not keep the process.
   impl_->work.reset();
-  for (int waited_ms = 0; waited_ms < std::chrono::milliseconds(kGraceToClose).count(); ++waited_ms) {
+  for (int waited_ms = 0; waited_ms < std::chrono::milliseconds(kGraceToClose).count();
+       ++waited_ms) {
     {
       std::lock_guard lock(impl_->mutex);
       if (impl_->running == 0) break;

@@ -123,8 +123,8 @@ void SetModes(SSL_CTX* ctx) {
   SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                             SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-                               SSL_OP_IGNORE_UNEXPECTED_EOF);
+  SSL_CTX_set_options(
+      ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 }
 
 }  // namespace
@@ -220,9 +220,10 @@ Result<std::shared_ptr<TlsClient>> TlsClient::Create(TlsClientOptions options, W
   if (!trust) return Err(WithContext(trust.error(), "certificate-authority of " + options.origin));
   self->trust_ = *trust;
   if (options.certificate_pem.empty() != options.key_pem.empty()) {
-    return MakeError(ErrorCode::kInvalid, options.origin + " has a client " +
-                                              (options.key_pem.empty() ? "certificate without its key"
-                                                                       : "key without its certificate"));
+    return MakeError(ErrorCode::kInvalid,
+                     options.origin + " has a client " +
+                         (options.key_pem.empty() ? "certificate without its key"
+                                                  : "key without its certificate"));
   }
   if (!options.certificate_pem.empty()) {
     const std::string where = "client certificate of " + options.origin;
@@ -311,10 +312,10 @@ Result<SslCtxPtr> MakeServerContext(const std::string& certificate_pem,
       SSL_CTX_add_client_CA(ctx.get(), ca.get());
     }
     SSL_CTX_set1_cert_store(ctx.get(), store.get());
-    SSL_CTX_set_verify(ctx.get(),
-                       SSL_VERIFY_PEER |
-                           (require_client_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
-                       nullptr);
+    SSL_CTX_set_verify(
+        ctx.get(),
+        SSL_VERIFY_PEER | (require_client_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+        nullptr);
   }
   return ctx;
 }

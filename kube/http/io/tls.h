@@ -71,9 +71,9 @@ Result<SslCtxPtr> MakeServerContext(const std::string& certificate_pem,
 Result<std::vector<std::shared_ptr<x509_st>>> ParseCertificates(const std::string& pem);
 WallTime ExpiryOf(x509_st* certificate);
 
-// The library for plain requests loads the system's bundle of authorities for every connection, 30 ms of
-// CPU, even where we bring our own. So the default places are hidden from it by way of the environment,
-// before any thread runs (IoContext does so); our own code goes on knowing them.
+// The library for plain requests loads the system's bundle of authorities for every connection, 30
+// ms of CPU, even where we bring our own. So the default places are hidden from it by way of the
+// environment, before any thread runs (IoContext does so); our own code goes on knowing them.
 void HideSystemTrust();
 // "SSL_CERT_FILE=..." and the like as they were, for programs that we start.
 std::vector<std::string> OriginalTrustEnvironment();

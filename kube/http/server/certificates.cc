@@ -53,7 +53,8 @@ std::string ToPem(EVP_PKEY* key) {
 
 bool IsAddress(const std::string& name) {
   unsigned char bytes[16];
-  return inet_pton(AF_INET, name.c_str(), bytes) == 1 || inet_pton(AF_INET6, name.c_str(), bytes) == 1;
+  return inet_pton(AF_INET, name.c_str(), bytes) == 1 ||
+         inet_pton(AF_INET6, name.c_str(), bytes) == 1;
 }
 
 // A name that OpenSSL's configuration syntax would read as something else is refused.
@@ -61,8 +62,10 @@ Result<std::string> AlternativeNames(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) {
     const bool address = IsAddress(name);
-    const bool plain = !name.empty() && name.find_first_not_of(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.*_") == std::string::npos;
+    const bool plain = !name.empty() &&
+                       name.find_first_not_of(
+                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.*_") ==
+                           std::string::npos;
     if (!address && !plain) {
       return MakeError(ErrorCode::kInvalid,
                        "\"" + name + "\" is neither a DNS name nor an IP address");
@@ -102,8 +105,8 @@ struct Parent {
 Result<Parent> Read(const KeyPair& authority) {
   const Bio certificate(BIO_new_mem_buf(authority.certificate_pem.data(),
                                         static_cast<int>(authority.certificate_pem.size())));
-  const Bio key(BIO_new_mem_buf(authority.key_pem.data(),
-                                static_cast<int>(authority.key_pem.size())));
+  const Bio key(
+      BIO_new_mem_buf(authority.key_pem.data(), static_cast<int>(authority.key_pem.size())));
   Parent parent{Certificate(PEM_read_bio_X509(certificate.get(), nullptr, nullptr, nullptr)),
                 Key(PEM_read_bio_PrivateKey(key.get(), nullptr, nullptr, nullptr))};
   if (!parent.certificate || !parent.key) {
@@ -146,7 +149,8 @@ Result<KeyPair> Issue(const Parent* parent, const Subject& subject, const Profil
                                            : "critical,digitalSignature") &&
             AddExtension(c, issuer, NID_subject_key_identifier, "hash") &&
             AddExtension(c, issuer, NID_authority_key_identifier, "keyid");
-  if (profile.purposes != nullptr) ok = ok && AddExtension(c, issuer, NID_ext_key_usage, profile.purposes);
+  if (profile.purposes != nullptr)
+    ok = ok && AddExtension(c, issuer, NID_ext_key_usage, profile.purposes);
   if (!profile.alternative_names.empty()) {
     ok = ok && AddExtension(c, issuer, NID_subject_alt_name, profile.alternative_names);
   }
@@ -159,7 +163,8 @@ Result<KeyPair> Issue(const Parent* parent, const Subject& subject, const Profil
 
 Result<std::string> ServerNames(const std::vector<std::string>& names) {
   if (names.empty()) {
-    return MakeError(ErrorCode::kInvalid, "a server's certificate needs a DNS name or an IP address");
+    return MakeError(ErrorCode::kInvalid,
+                     "a server's certificate needs a DNS name or an IP address");
   }
   return AlternativeNames(names);
 }

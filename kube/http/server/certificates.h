@@ -1,4 +1,5 @@
-// Certificates of our own making: an authority, and what it signs for servers and clients. ECDSA P-256.
+// Certificates of our own making: an authority, and what it signs for servers and clients. ECDSA
+// P-256.
 #pragma once
 
 #include <string>

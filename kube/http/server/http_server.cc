@@ -35,8 +35,9 @@ class HttpServerImpl final : public HttpServer {
     if (o.certificate_pem.empty()) {
       return MakeError(ErrorCode::kInvalid, "the server speaks plain HTTP and has no certificate");
     }
-    ASSIGN_OR_RETURN(auto tls, io::MakeServerContext(certificate_pem, private_key_pem,
-                                                     o.client_ca_pem, o.require_client_certificate));
+    ASSIGN_OR_RETURN(auto tls,
+                     io::MakeServerContext(certificate_pem, private_key_pem, o.client_ca_pem,
+                                           o.require_client_certificate));
     std::lock_guard lock(core_->mutex);
     core_->tls_context = std::move(tls);
     return {};
@@ -57,10 +58,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Start(Executor& executor, IoCont
                                                       Handler& handler, HttpServerOptions options) {
   auto core = std::make_shared<ServerCore>(executor, handler);
   if (!options.certificate_pem.empty()) {
-    ASSIGN_OR_RETURN(core->tls_context,
-                     io::MakeServerContext(options.certificate_pem, options.private_key_pem,
-                                           options.client_ca_pem,
-                                           options.require_client_certificate));
+    ASSIGN_OR_RETURN(
+        core->tls_context,
+        io::MakeServerContext(options.certificate_pem, options.private_key_pem,
+                              options.client_ca_pem, options.require_client_certificate));
     options.private_key_pem.clear();  // parsed; not needed any more
   }
   core->options = std::move(options);

@@ -1,5 +1,5 @@
-// HttpServer: HTTP/1.1 over TCP or TLS (Beast) in front of a Handler. Sockets live on the server's own
-// threads; the Handler is called on the Executor.
+// HttpServer: HTTP/1.1 over TCP or TLS (Beast) in front of a Handler. Sockets live on the server's
+// own threads; the Handler is called on the Executor.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@ namespace stowage::kube {
 
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
-  uint16_t port = 0;                // 0: any free one
-  std::string certificate_pem;      // with its chain; "" for plain HTTP
+  uint16_t port = 0;            // 0: any free one
+  std::string certificate_pem;  // with its chain; "" for plain HTTP
   std::string private_key_pem;
-  std::string client_ca_pem;        // client certificates are verified against it; "" asks for none
+  std::string client_ca_pem;  // client certificates are verified against it; "" asks for none
   bool require_client_certificate = false;  // else a client may come without one
   int64_t max_body_bytes = 64 << 20;
   Duration header_timeout = Seconds(30);
-  Duration idle_timeout = Minutes(2);       // of kept-alive connections; streams are not idle
+  Duration idle_timeout = Minutes(2);  // of kept-alive connections; streams are not idle
 };
 
 class IoContext;  // threads for sockets, shared by servers and streams: io_context.h

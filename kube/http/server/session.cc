@@ -51,8 +51,8 @@ void Session::SetDeadline(Deadline d) {
   ++deadline_generation_;
   if (d == Deadline::kNone || timer_running_) return;
   timer_running_ = true;
-  const Duration delay = d == Deadline::kHead ? core_->options.header_timeout
-                                              : core_->options.idle_timeout;
+  const Duration delay =
+      d == Deadline::kHead ? core_->options.header_timeout : core_->options.idle_timeout;
   timer_.Start(delay, [self = shared_from_this(), generation = deadline_generation_] {
     self->timer_running_ = false;
     self->OnDeadline(generation);

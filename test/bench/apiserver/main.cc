@@ -1,5 +1,6 @@
-// How fast an API server is: creates a second over kept-alive TLS connections, and events a second told
-// to many watches. The embedded one (in a process of its own), or any that a kubeconfig reaches.
+// How fast an API server is: creates a second over kept-alive TLS connections, and events a second
+// told to many watches. The embedded one (in a process of its own), or any that a kubeconfig
+// reaches.
 #include <unistd.h>
 
 #include <cstdio>
@@ -25,7 +26,8 @@ void Creates(const kube::ClusterConfig& cluster, const std::string& label, int c
   const std::string target = std::string("/api/v1/namespaces/") + kNamespace + "/pods";
   const double seconds = Spread(cluster, connections, pods, [&](ApiConnection& c, int64_t i) {
     c.Must("POST", target,
-           SmallPod(kNamespace, "p" + std::to_string(connections) + "-" + std::to_string(i), "nobody"));
+           SmallPod(kNamespace, "p" + std::to_string(connections) + "-" + std::to_string(i),
+                    "nobody"));
   });
   Row(label + ": pod creates, " + std::to_string(connections) + " connections",
       static_cast<double>(pods) / seconds, "/s");
@@ -49,7 +51,8 @@ void FanOut(const kube::ClusterConfig& cluster, const std::string& label, int wa
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   if (farm.events() < expected) {
-    Die("watches were told " + std::to_string(farm.events()) + " events of " + std::to_string(expected));
+    Die("watches were told " + std::to_string(farm.events()) + " events of " +
+        std::to_string(expected));
   }
   Row(label + ": events told to " + std::to_string(watches) + " watches",
       static_cast<double>(expected) / (Seconds() - from), "/s");
@@ -58,7 +61,8 @@ void FanOut(const kube::ClusterConfig& cluster, const std::string& label, int wa
 void Clean(const kube::ClusterConfig& cluster) {
   ApiConnection c(cluster);
   for (const char* plural : {"pods", "configmaps"}) {
-    c.Must("DELETE", std::string("/api/v1/namespaces/") + kNamespace + "/" + plural + "?gracePeriodSeconds=0",
+    c.Must("DELETE",
+           std::string("/api/v1/namespaces/") + kNamespace + "/" + plural + "?gracePeriodSeconds=0",
            "", "application/json", 404);
   }
 }
@@ -81,13 +85,15 @@ int main(int argc, char** argv) {
     kubeconfig = world->host_kubeconfig();
   }
   const stowage::kube::ClusterConfig cluster = LoadCluster(kubeconfig);
-  ApiConnection(cluster).Must("POST", "/api/v1/namespaces",
-                              R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bench"}})",
-                              "application/json", 409);
+  ApiConnection(cluster).Must(
+      "POST", "/api/v1/namespaces",
+      R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bench"}})", "application/json",
+      409);
   // No controllers run beside the API server: its namespace's account is ours to make.
-  ApiConnection(cluster).Must("POST", "/api/v1/namespaces/bench/serviceaccounts",
-                              R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}})",
-                              "application/json", 409);
+  ApiConnection(cluster).Must(
+      "POST", "/api/v1/namespaces/bench/serviceaccounts",
+      R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}})",
+      "application/json", 409);
   Clean(cluster);
   Creates(cluster, label, 1, pods / 4);
   Creates(cluster, label, 8, pods);

@@ -1,9 +1,9 @@
 // How many pods a scheduler binds a second through a real API server.
 //
-// The scheduler (any: its process is given) is stopped while the pods are made, then let go; the clock
-// runs until the last binding is seen in a watch. Nodes are plain objects, Ready, with the label of
-// virtual nodes, so that the same ones serve every scheduler. Then the Scheduled events are counted:
-// a scheduler that saves them has not done the same work.
+// The scheduler (any: its process is given) is stopped while the pods are made, then let go; the
+// clock runs until the last binding is seen in a watch. Nodes are plain objects, Ready, with the
+// label of virtual nodes, so that the same ones serve every scheduler. Then the Scheduled events
+// are counted: a scheduler that saves them has not done the same work.
 #include <signal.h>
 
 #include <atomic>
@@ -26,15 +26,18 @@ void MakeNodes(const kube::ClusterConfig& cluster, int64_t nodes) {
     const std::string name = "bench-node-" + std::to_string(i);
     c.Must("POST", "/api/v1/nodes",
            R"({"apiVersion":"v1","kind":"Node","metadata":{"name":")" + name +
-               R"(","labels":{"kubernetes.io/hostname":")" + name + R"(","stowage.dev/cluster":")" + name + "\"}}}",
+               R"(","labels":{"kubernetes.io/hostname":")" + name + R"(","stowage.dev/cluster":")" +
+               name + "\"}}}",
            "application/json", 409);
-    c.Must("PATCH", "/api/v1/nodes/" + name + "/status",
-           R"({"status":{"capacity":{"cpu":"64","memory":"256Gi","pods":"500"},"allocatable":)"
-           R"({"cpu":"64","memory":"256Gi","pods":"500"},"conditions":[{"type":"Ready","status":"True",)"
-           R"("reason":"KubeletReady","message":"bench"}]}})",
-           "application/merge-patch+json");
+    c.Must(
+        "PATCH", "/api/v1/nodes/" + name + "/status",
+        R"({"status":{"capacity":{"cpu":"64","memory":"256Gi","pods":"500"},"allocatable":)"
+        R"({"cpu":"64","memory":"256Gi","pods":"500"},"conditions":[{"type":"Ready","status":"True",)"
+        R"("reason":"KubeletReady","message":"bench"}]}})",
+        "application/merge-patch+json");
     // What admission puts on every new node, and the node lifecycle controller takes away.
-    c.Must("PATCH", "/api/v1/nodes/" + name, R"({"spec":{"taints":null}})", "application/merge-patch+json");
+    c.Must("PATCH", "/api/v1/nodes/" + name, R"({"spec":{"taints":null}})",
+           "application/merge-patch+json");
   });
 }
 
@@ -53,7 +56,8 @@ int64_t Count(const std::string& text, const std::string& what) {
   return n;
 }
 
-double Bind(const kube::ClusterConfig& cluster, const std::string& scheduler, int pid, int64_t pods) {
+double Bind(const kube::ClusterConfig& cluster, const std::string& scheduler, int pid,
+            int64_t pods) {
   const std::string target = std::string("/api/v1/namespaces/") + kNamespace + "/pods";
   if (kill(pid, SIGSTOP) != 0) Die("the scheduler's process is not there");
   Spread(cluster, 8, pods, [&](ApiConnection& c, int64_t i) {
@@ -68,7 +72,8 @@ double Bind(const kube::ClusterConfig& cluster, const std::string& scheduler, in
   WatchReader reader(cluster, target + "?watch=1&resourceVersion=" + version,
                      [&](double now, std::string_view json) {
                        if (FieldOf(json, "\"nodeName\"").empty()) return;
-                       if (!seen.emplace(std::string(FieldOf(json, "\"name\"")), true).second) return;
+                       if (!seen.emplace(std::string(FieldOf(json, "\"name\"")), true).second)
+                         return;
                        last = now;
                        ++bound;
                      });
@@ -76,7 +81,8 @@ double Bind(const kube::ClusterConfig& cluster, const std::string& scheduler, in
   kill(pid, SIGCONT);
   while (bound < pods) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    if (Seconds() - from > 300) Die("bound after 300 s: " + std::to_string(bound) + " of " + std::to_string(pods));
+    if (Seconds() - from > 300)
+      Die("bound after 300 s: " + std::to_string(bound) + " of " + std::to_string(pods));
   }
   return static_cast<double>(pods) / (last - from);
 }
@@ -100,7 +106,8 @@ int main(int argc, char** argv) {
   using namespace stowage::bench;
   Flags flags(argc, argv);
   const auto cluster = LoadCluster(flags.Text("kubeconfig", ""));
-  const std::string scheduler = flags.Text("scheduler", "stowage"), label = flags.Text("label", scheduler);
+  const std::string scheduler = flags.Text("scheduler", "stowage"),
+                    label = flags.Text("label", scheduler);
   const int pid = static_cast<int>(flags.Int("pid", 0));
   const int64_t pods = flags.Int("pods", 2000), nodes = flags.Int("nodes", 100);
   flags.Done();
@@ -109,9 +116,11 @@ int main(int argc, char** argv) {
   {
     ApiConnection c(cluster);
     c.Must("POST", "/api/v1/namespaces",
-           R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bench-binding"}})", "application/json", 409);
+           R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"bench-binding"}})",
+           "application/json", 409);
     c.Must("POST", "/api/v1/namespaces/bench-binding/serviceaccounts",
-           R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}})", "application/json", 409);
+           R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"default"}})",
+           "application/json", 409);
   }
   Clean(cluster);
   MakeNodes(cluster, nodes);
@@ -119,6 +128,7 @@ int main(int argc, char** argv) {
   const double rate = Bind(cluster, scheduler, pid, pods);
   const int64_t events = ScheduledEvents(cluster, pods);
   Row(label + ": pods bound", rate, "/s");
-  Row(label + ": Scheduled events for a pod", static_cast<double>(events) / static_cast<double>(pods), "");
+  Row(label + ": Scheduled events for a pod",
+      static_cast<double>(events) / static_cast<double>(pods), "");
   Clean(cluster);
 }

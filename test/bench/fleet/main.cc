@@ -1,5 +1,5 @@
-// One process for a whole fleet: the production manager, over HTTP and TLS, against a host and members
-// whose pods all run. What does it hold, and what does it do when nothing happens?
+// One process for a whole fleet: the production manager, over HTTP and TLS, against a host and
+// members whose pods all run. What does it hold, and what does it do when nothing happens?
 #include <unistd.h>
 
 #include <cstdio>
@@ -32,7 +32,8 @@ class Fleet {
     auto transport = kube::HttpTransport::Create(executor_, io_, LoadCluster(kubeconfig));
     if (!transport) Die(transport.error().message);
     host_ = std::move(*transport);
-    auto pair = kube::MakeSelfSignedCertificate({"bench", {}}, {"127.0.0.1"}, {.from = executor_.WallNow()});
+    auto pair = kube::MakeSelfSignedCertificate({"bench", {}}, {"127.0.0.1"},
+                                                {.from = executor_.WallNow()});
     if (!pair) Die(pair.error().message);
     connector_ = std::make_unique<app::HttpConnector>(executor_, io_);
     endpoints_ = std::make_unique<app::HttpsEndpoints>(
@@ -51,8 +52,9 @@ class Fleet {
     while (!Complete()) {
       if (Seconds() - from > static_cast<double>(settings_.settle_seconds)) {
         const auto stats = manager_->stats();
-        Die("not complete after " + std::to_string(settings_.settle_seconds) + " s: " +
-            std::to_string(stats.clusters_ready) + " members ready, " + std::to_string(stats.pods) + " pods seen");
+        Die("not complete after " + std::to_string(settings_.settle_seconds) +
+            " s: " + std::to_string(stats.clusters_ready) + " members ready, " +
+            std::to_string(stats.pods) + " pods seen");
       }
       RunFor(Milliseconds(200));
     }
@@ -73,8 +75,8 @@ class Fleet {
            stats.clusters_ready == static_cast<size_t>(settings_.members);
   }
 
-  // After a start every copy is compared with its pod, at a bounded pace. Quiet: two seconds of hardly
-  // any work, twice.
+  // After a start every copy is compared with its pod, at a bounded pace. Quiet: two seconds of
+  // hardly any work, twice.
   void Settle(double from) {
     for (int quiet = 0; quiet < 2;) {
       const double cpu = CpuSeconds();
@@ -103,18 +105,20 @@ class Fleet {
 
   void Tasks(const std::string& when) {
     Row(when + ": tasks", static_cast<double>(executor_.stats().tasks), "");
-    Row(when + ": tasks over 5 ms of CPU", static_cast<double>(executor_.over_5ms()), "", Aim::kAtMost, 0);
+    Row(when + ": tasks over 5 ms of CPU", static_cast<double>(executor_.over_5ms()), "",
+        Aim::kAtMost, 0);
     Row(when + ": longest task, CPU", executor_.longest_ms(), "ms");
   }
 
   void LongTasks() {
     for (const auto& [name, entry] : executor_.long_tasks()) {
-      std::printf("  over 5 ms: %ld times, at most %.1f ms: %s\n", entry.count, entry.longest_ms, name.c_str());
+      std::printf("  over 5 ms: %ld times, at most %.1f ms: %s\n", entry.count, entry.longest_ms,
+                  name.c_str());
     }
   }
 
-  // Nothing else manages this world; and a Lease that cannot be renewed in time because the machine is
-  // busy would start everything anew.
+  // Nothing else manages this world; and a Lease that cannot be renewed in time because the machine
+  // is busy would start everything anew.
   static app::ManagerOptions Options() {
     app::ManagerOptions options;
     options.leader_election = false;
@@ -154,7 +158,8 @@ int main(int argc, char** argv) {
   stowage::StartLogging("bench_fleet", 0);
   const double from = Seconds();
   const World servers = World::Fork(world);
-  std::printf("%ld pods on %ld members made in %.0f s\n", settings.pods, settings.members, Seconds() - from);
+  std::printf("%ld pods on %ld members made in %.0f s\n", settings.pods, settings.members,
+              Seconds() - from);
   {
     Fleet fleet(servers.host_kubeconfig(), settings);
     fleet.Measure();

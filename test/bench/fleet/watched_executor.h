@@ -1,5 +1,5 @@
-// WatchedExecutor: the production executor, which also knows how much CPU each task took and where it
-// came from. CPU, because on a busy machine a task's wall time is mostly others' work.
+// WatchedExecutor: the production executor, which also knows how much CPU each task took and where
+// it came from. CPU, because on a busy machine a task's wall time is mostly others' work.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// What Stowage adds to the life of a pod, from watches on the host's and the members' API servers, all
-// read by this one process and its one clock.
+// What Stowage adds to the life of a pod, from watches on the host's and the members' API servers,
+// all read by this one process and its one clock.
 //
 //   bind -> created          the host's pod has a node -> its copy is in the member
 //   status -> status         the copy changed -> the host's pod shows it
@@ -62,7 +62,8 @@ class Watches {
 
  private:
   // States that both sides show alike: phase, and what the first container does.
-  static void See(kube::JsonRef pod, double now, std::map<std::string, double>& seen, double& running) {
+  static void See(kube::JsonRef pod, double now, std::map<std::string, double>& seen,
+                  double& running) {
     const kube::JsonRef container = pod["status"]["containerStatuses"].At(0);
     std::string state = pod["status"]["phase"].string() + "/";
     for (auto [what, value] : container["state"].members()) {
@@ -79,11 +80,14 @@ class Watches {
 void Prepare(const kube::ClusterConfig& cluster) {
   ApiConnection c(cluster);
   const std::string ns = kNamespace;
-  c.Must("POST", "/api/v1/namespaces", R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" + ns + "\"}}",
+  c.Must("POST", "/api/v1/namespaces",
+         R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" + ns + "\"}}",
          "application/json", 409);
-  c.Must("DELETE", "/api/v1/namespaces/" + ns + "/pods?gracePeriodSeconds=0", "", "application/json", 404);
+  c.Must("DELETE", "/api/v1/namespaces/" + ns + "/pods?gracePeriodSeconds=0", "",
+         "application/json", 404);
   for (int i = 0; i < 100; ++i) {
-    if (c.Call("GET", "/api/v1/namespaces/" + ns + "/serviceaccounts/default").status == 200) return;
+    if (c.Call("GET", "/api/v1/namespaces/" + ns + "/serviceaccounts/default").status == 200)
+      return;
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }
@@ -111,7 +115,8 @@ void Apply(Watches& watches, const kube::ClusterConfig& cluster, const std::stri
   }
   for (int64_t i = 0; i < pods; ++i) {
     const std::string name = prefix + std::to_string(i);
-    for (int n = 0; (host ? watches.Of(name).host_running : watches.Of(name).member_running) == 0; ++n) {
+    for (int n = 0; (host ? watches.Of(name).host_running : watches.Of(name).member_running) == 0;
+         ++n) {
       if (n == 12000) Die(name + " is not Running after 60 s");
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
@@ -121,13 +126,15 @@ void Apply(Watches& watches, const kube::ClusterConfig& cluster, const std::stri
 void Figures(Watches& watches, int64_t pods) {
   std::vector<double> created, status, added, host, direct;
   for (int64_t i = 0; i < pods; ++i) {
-    const Life life = watches.Of("h" + std::to_string(i)), plain = watches.Of("d" + std::to_string(i));
+    const Life life = watches.Of("h" + std::to_string(i)),
+               plain = watches.Of("d" + std::to_string(i));
     created.push_back((life.created - life.bound) * 1000);
     for (const auto& [state, when] : life.member_status) {
       const auto shown = life.host_status.find(state);
       // Pending without a container is what the host's pod began with. States that were over before
       // they could be told are not shown: level, not edge.
-      if (shown != life.host_status.end() && state != "Pending/") status.push_back((shown->second - when) * 1000);
+      if (shown != life.host_status.end() && state != "Pending/")
+        status.push_back((shown->second - when) * 1000);
     }
     host.push_back((life.host_running - life.applied) * 1000);
     direct.push_back((plain.member_running - plain.applied) * 1000);
@@ -157,15 +164,17 @@ int main(int argc, char** argv) {
   Watches watches;
   std::vector<std::unique_ptr<WatchReader>> readers;
   Prepare(host);
-  readers.push_back(std::make_unique<WatchReader>(host, PodsTarget() + "?watch=1", [&](double now, std::string_view e) {
-    watches.Host(now, e);
-  }));
+  readers.push_back(
+      std::make_unique<WatchReader>(host, PodsTarget() + "?watch=1",
+                                    [&](double now, std::string_view e) { watches.Host(now, e); }));
   for (const auto& member : members) {
     Prepare(member);
     readers.push_back(std::make_unique<WatchReader>(
-        member, PodsTarget() + "?watch=1", [&](double now, std::string_view e) { watches.Member(now, e); }));
+        member, PodsTarget() + "?watch=1",
+        [&](double now, std::string_view e) { watches.Member(now, e); }));
   }
-  Apply(watches, host, "warm", "stowage", std::min<int64_t>(pods, 10), rate, true);  // namespace, images
+  Apply(watches, host, "warm", "stowage", std::min<int64_t>(pods, 10), rate,
+        true);  // namespace, images
   Apply(watches, members[0], "d", "default-scheduler", pods, rate, false);
   Apply(watches, host, "h", "stowage", pods, rate, true);
   Figures(watches, pods);

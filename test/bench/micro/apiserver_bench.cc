@@ -26,7 +26,10 @@ struct Fixture {
   void Send(const std::string& method, const std::string& target, const std::string& body) {
     bool answered = false;
     int status = 0;
-    transport.Send({.method = method, .target = target, .headers = {{"Content-Type", "application/json"}}, .body = body},
+    transport.Send({.method = method,
+                    .target = target,
+                    .headers = {{"Content-Type", "application/json"}},
+                    .body = body},
                    [&](Result<kube::Response> r) {
                      answered = true;
                      status = r ? r->status : 0;
@@ -57,12 +60,14 @@ void DirectWatch(benchmark::State& state) {
   std::vector<Counter> sinks(static_cast<size_t>(state.range(0)));
   std::vector<kube::WatchHandle> handles;
   for (Counter& sink : sinks) {
-    handles.push_back(f.transport.Watch({.target = "/api/v1/namespaces/default/configmaps?watch=1"}, sink));
+    handles.push_back(
+        f.transport.Watch({.target = "/api/v1/namespaces/default/configmaps?watch=1"}, sink));
   }
   int64_t i = 0;
   for (auto _ : state) {
     f.Send("POST", "/api/v1/namespaces/default/configmaps",
-           R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c)" + std::to_string(i++) + "\"}}");
+           R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c)" + std::to_string(i++) +
+               "\"}}");
     f.executor.RunUntil([&] { return sinks.back().events >= static_cast<size_t>(i); }, Seconds(1));
   }
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * state.range(0));

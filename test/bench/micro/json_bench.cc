@@ -29,7 +29,8 @@ const std::string& PodText() {
 kube::Object PodObject() { return kube::Object(*kube::Json::Parse(PodText())); }
 
 void Bytes(benchmark::State& state) {
-  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) * static_cast<int64_t>(PodText().size()));
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations()) *
+                          static_cast<int64_t>(PodText().size()));
 }
 
 void JsonParse(benchmark::State& state) {

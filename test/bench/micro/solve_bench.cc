@@ -15,7 +15,8 @@ Problem MakeProblem(int64_t pods, int64_t classes, int64_t clusters) {
   Rng rng(20261101);
   Problem p;
   for (int64_t j = 0; j < clusters; ++j) {
-    ClusterView c = Cluster("c" + std::to_string(j), {}, 0.01 + 0.001 * static_cast<double>(rng.Between(0, 30)));
+    ClusterView c = Cluster("c" + std::to_string(j), {},
+                            0.01 + 0.001 * static_cast<double>(rng.Between(0, 30)));
     c.region = "r" + std::to_string(j % 20);
     for (int s = 0; s < 4; ++s) {
       c.shapes.push_back(Nodes(std::max<int64_t>(1, pods / clusters / 40),

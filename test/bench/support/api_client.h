@@ -53,8 +53,8 @@ class WatchFarm {
   std::unique_ptr<Impl> impl_;
 };
 
-// One watch whose events (a JSON text each) are told with the time they came, on a thread of its own.
-// `events` must be safe to call from there.
+// One watch whose events (a JSON text each) are told with the time they came, on a thread of its
+// own. `events` must be safe to call from there.
 class WatchReader {
  public:
   using OnEvent = std::function<void(double seconds, std::string_view json)>;

@@ -27,8 +27,8 @@ class Flags {
 
 enum class Aim { kNone, kAtMost, kAtLeast };
 
-// One line of the table: "name  value unit  (aim <= 600: met)". Lines begin with "| " so that run.sh
-// can collect them.
+// One line of the table: "name  value unit  (aim <= 600: met)". Lines begin with "| " so that
+// run.sh can collect them.
 void Row(const std::string& name, double value, const std::string& unit, Aim kind = Aim::kNone,
          double aim = 0);
 

@@ -32,24 +32,24 @@ std::string ContainerStatus(const std::string& name, const std::string& id) {
 
 }  // namespace
 
-std::string TypicalPod(const std::string& ns, const std::string& name,
-                       const std::string& scheduler, const std::string& bound_to) {
-  return R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" + name + R"(","namespace":")" + ns +
+std::string TypicalPod(const std::string& ns, const std::string& name, const std::string& scheduler,
+                       const std::string& bound_to) {
+  return R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" + name + R"(","namespace":")" +
+         ns +
          R"(","labels":{"app":"shop","app.kubernetes.io/name":"shop","app.kubernetes.io/part-of":"store",)"
          R"("app.kubernetes.io/version":"2026.11.3","pod-template-hash":"6d4cf56db6","tier":"backend"},)"
          R"("annotations":{"prometheus.io/scrape":"true","prometheus.io/port":"8080","checksum/config":)"
          R"("8f14e45fceea167a5a36dedd4bea2543c9f0f895fb98ab9159f51fd0297e236d"}},"spec":{)" +
          (bound_to.empty() ? "" : R"("nodeName":")" + bound_to + "\",") + R"("schedulerName":")" +
-         scheduler + R"(","terminationGracePeriodSeconds":30,"containers":[)" + Container("web", 24) +
-         "," + Container("proxy", 8) +
+         scheduler + R"(","terminationGracePeriodSeconds":30,"containers":[)" +
+         Container("web", 24) + "," + Container("proxy", 8) +
          R"(],"tolerations":[{"key":"virtual-kubelet.io/provider","operator":"Exists","effect":"NoSchedule"},)"
          R"({"key":"node.kubernetes.io/not-ready","operator":"Exists","effect":"NoExecute"},)"
          R"({"key":"node.kubernetes.io/unreachable","operator":"Exists","effect":"NoExecute"}],)"
          R"("volumes":[{"name":"settings","configMap":{"name":"settings"}},{"name":"scratch","emptyDir":{}}]}})";
 }
 
-std::string SmallPod(const std::string& ns, const std::string& name,
-                     const std::string& scheduler) {
+std::string SmallPod(const std::string& ns, const std::string& name, const std::string& scheduler) {
   return R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":")" + name + R"(","namespace":")" +
          ns + R"(","labels":{"app":"bench"}},"spec":{"schedulerName":")" + scheduler +
          R"(","automountServiceAccountToken":false,"terminationGracePeriodSeconds":0,"containers":[{"name":"main",)"
@@ -61,12 +61,15 @@ std::string SmallPod(const std::string& ns, const std::string& name,
 std::string RunningStatus(const std::string& ip) {
   std::string conditions;
   for (const char* type : {"Initialized", "Ready", "ContainersReady", "PodScheduled"}) {
-    conditions += (conditions.empty() ? "" : ",") + std::string(R"({"type":")") + type +
-                  R"(","status":"True","lastProbeTime":null,"lastTransitionTime":"2026-11-01T08:00:05Z"})";
+    conditions +=
+        (conditions.empty() ? "" : ",") + std::string(R"({"type":")") + type +
+        R"(","status":"True","lastProbeTime":null,"lastTransitionTime":"2026-11-01T08:00:05Z"})";
   }
-  const std::string id = "0123456789abcdef0123456789abcdef0123456789abcdef" + std::to_string(1e7 + ip.size());
-  return R"({"status":{"phase":"Running","hostIP":"10.0.0.7","podIP":")" + ip + R"(","podIPs":[{"ip":")" +
-         ip + R"("}],"startTime":"2026-11-01T08:00:00Z","qosClass":"Burstable","conditions":[)" +
+  const std::string id =
+      "0123456789abcdef0123456789abcdef0123456789abcdef" + std::to_string(1e7 + ip.size());
+  return R"({"status":{"phase":"Running","hostIP":"10.0.0.7","podIP":")" + ip +
+         R"(","podIPs":[{"ip":")" + ip +
+         R"("}],"startTime":"2026-11-01T08:00:00Z","qosClass":"Burstable","conditions":[)" +
          conditions + R"(],"containerStatuses":[)" + ContainerStatus("proxy", id) + "," +
          ContainerStatus("web", id) + "]}}";
 }

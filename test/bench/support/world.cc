@@ -51,7 +51,8 @@ class Server {
         transport_(executor, server_),
         client_(transport_) {
     const kube::Validity validity{.from = executor.WallNow()};
-    auto pair = kube::IssueServerCertificate(authority_, {"kube-apiserver", {}}, {"127.0.0.1"}, validity);
+    auto pair =
+        kube::IssueServerCertificate(authority_, {"kube-apiserver", {}}, {"127.0.0.1"}, validity);
     if (!pair) Die(pair.error().message);
     auto listener = kube::HttpServer::Start(executor, io, server_,
                                             {.certificate_pem = pair->certificate_pem,
@@ -141,11 +142,14 @@ class Servers {
   void Run() { executor_.Run(); }
 
  private:
-  std::string Namespace(int64_t i) const { return "shop-" + std::to_string(i % options_.namespaces); }
+  std::string Namespace(int64_t i) const {
+    return "shop-" + std::to_string(i % options_.namespaces);
+  }
 
   static void MakeNamespace(Server& server, const std::string& name) {
-    server.Create(kube::kNamespaces, "",
-                  Parsed(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" + name + "\"}}"));
+    server.Create(
+        kube::kNamespaces, "",
+        Parsed(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" + name + "\"}}"));
     server.Create(kube::kConfigMaps, name,
                   Parsed(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings"},)"
                          R"("data":{"config.yaml":"listen: :8080\nlog: json\n"}})"));
@@ -155,43 +159,54 @@ class Servers {
     auto member = std::make_unique<Server>(executor_, io_, name);
     for (int i = 0; i < options_.namespaces; ++i) {
       member->Create(kube::kNamespaces, "",
-                     Parsed(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" + Namespace(i) + "\"}}"));
+                     Parsed(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":")" +
+                            Namespace(i) + "\"}}"));
     }
     for (int i = 0; i < options_.nodes_per_member; ++i) {
       const std::string node = "node-" + std::to_string(i);
-      member->Create(kube::kNodes, "",
-                     Parsed(R"({"apiVersion":"v1","kind":"Node","metadata":{"name":")" + node + "\"}}"));
-      member->PatchStatus(kube::kNodes, "", node,
-                          Parsed(R"({"status":{"capacity":{"cpu":"64","memory":"256Gi","pods":"500"},)"
-                                 R"("allocatable":{"cpu":"64","memory":"256Gi","pods":"500"},)"
-                                 R"("conditions":[{"type":"Ready","status":"True"}]}})"));
+      member->Create(
+          kube::kNodes, "",
+          Parsed(R"({"apiVersion":"v1","kind":"Node","metadata":{"name":")" + node + "\"}}"));
+      member->PatchStatus(
+          kube::kNodes, "", node,
+          Parsed(R"({"status":{"capacity":{"cpu":"64","memory":"256Gi","pods":"500"},)"
+                 R"("allocatable":{"cpu":"64","memory":"256Gi","pods":"500"},)"
+                 R"("conditions":[{"type":"Ready","status":"True"}]}})"));
     }
-    host_->Create(kube::kSecrets, "stowage-system",
-                  Parsed(R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":")" + name +
-                         R"("},"data":{"kubeconfig":")" + kube::EncodeBase64(member->Kubeconfig()) + "\"}}"));
-    host_->Create(kube::kClusters, "",
-                  Parsed(R"({"apiVersion":"stowage.dev/v1alpha1","kind":"Cluster","metadata":{"name":")" + name +
-                         R"("},"spec":{"podNetwork":"none","region":"region-)" + name +
-                         R"(","kubeconfigSecretRef":{"namespace":"stowage-system","name":")" + name + "\"}}}"));
+    host_->Create(
+        kube::kSecrets, "stowage-system",
+        Parsed(R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":")" + name +
+               R"("},"data":{"kubeconfig":")" + kube::EncodeBase64(member->Kubeconfig()) + "\"}}"));
+    host_->Create(
+        kube::kClusters, "",
+        Parsed(R"({"apiVersion":"stowage.dev/v1alpha1","kind":"Cluster","metadata":{"name":")" +
+               name + R"("},"spec":{"podNetwork":"none","region":"region-)" + name +
+               R"(","kubeconfigSecretRef":{"namespace":"stowage-system","name":")" + name +
+               "\"}}}"));
     members_.push_back(std::move(member));
   }
 
   // The pod on the host, and its copy as the provider makes it.
   void AddPod(int64_t i) {
     Server& member = *members_[static_cast<size_t>(i) % members_.size()];
-    const std::string ns = Namespace(i / options_.members), name = "shop-6d4cf56db6-" + std::to_string(i);
-    const Object pod = host_->Create(kube::kPods, ns, Parsed(TypicalPod(ns, name, "stowage", member.name())));
+    const std::string ns = Namespace(i / options_.members),
+                      name = "shop-6d4cf56db6-" + std::to_string(i);
+    const Object pod =
+        host_->Create(kube::kPods, ns, Parsed(TypicalPod(ns, name, "stowage", member.name())));
     providers::TranslateOptions translate;
     translate.host_uid = host_->server().cluster_uid();
     translate.node_name = member.name();
     translate.cluster_labels[std::string(kube::kLabelRegion)] = "region-" + member.name();
     auto translated = providers::TranslatePod(pod, translate);
     if (!translated) Die(translated.error().message);
-    kube::MutableJson copy(providers::WithAnchor(std::move(*translated), translate.host_uid, "0b9c"));
-    copy.Set({"spec", "nodeName"}, "node-" + std::to_string(i / options_.members % options_.nodes_per_member));
+    kube::MutableJson copy(
+        providers::WithAnchor(std::move(*translated), translate.host_uid, "0b9c"));
+    copy.Set({"spec", "nodeName"},
+             "node-" + std::to_string(i / options_.members % options_.nodes_per_member));
     member.Create(kube::kPods, ns, std::move(copy).Freeze());
-    const Json status = Parsed(RunningStatus("10." + std::to_string(i >> 16 & 255) + "." +
-                                             std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255)));
+    const Json status =
+        Parsed(RunningStatus("10." + std::to_string(i >> 16 & 255) + "." +
+                             std::to_string(i >> 8 & 255) + "." + std::to_string(i & 255)));
     member.PatchStatus(kube::kPods, ns, name, status);
     host_->PatchStatus(kube::kPods, ns, name, status);
   }

@@ -1,5 +1,5 @@
-// World: embedded API servers in a process of their own, so that what a client of theirs costs can be
-// told apart from what they cost.
+// World: embedded API servers in a process of their own, so that what a client of theirs costs can
+// be told apart from what they cost.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,8 @@ class World {
   std::string directory_;
 };
 
-// About 5 KB as an API server sends it: two containers with probes, environment, volumes. `bound_to`
+// About 5 KB as an API server sends it: two containers with probes, environment, volumes.
+// `bound_to`
 // "" leaves it pending. JSON text.
 std::string TypicalPod(const std::string& ns, const std::string& name, const std::string& scheduler,
                        const std::string& bound_to);

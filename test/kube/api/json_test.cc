@@ -12,7 +12,8 @@ namespace {
 using test::JsonFrom;
 
 std::string Nested(int levels) {
-  return std::string(static_cast<size_t>(levels), '[') + std::string(static_cast<size_t>(levels), ']');
+  return std::string(static_cast<size_t>(levels), '[') +
+         std::string(static_cast<size_t>(levels), ']');
 }
 
 TEST(Json, ReadsWithoutEverFailing) {
@@ -29,7 +30,8 @@ TEST(Json, ReadsWithoutEverFailing) {
 }
 
 TEST(Json, KeepsIntegersWhole) {
-  const Json j = JsonFrom(R"([9223372036854775807, -9223372036854775808, 18446744073709551615, 0.1])");
+  const Json j =
+      JsonFrom(R"([9223372036854775807, -9223372036854775808, 18446744073709551615, 0.1])");
   EXPECT_EQ(j.At(0).i64(), INT64_MAX);
   EXPECT_EQ(j.At(1).i64(), INT64_MIN);
   EXPECT_FALSE(j.At(2).is_int());
@@ -37,9 +39,11 @@ TEST(Json, KeepsIntegersWhole) {
 }
 
 TEST(Json, OfDuplicateKeysTheLastWins) {
-  EXPECT_EQ(JsonFrom(R"({"a": 1, "b": 2, "a": {"c": 1, "c": 3}})").Dump(), R"({"b":2,"a":{"c":3}})");
+  EXPECT_EQ(JsonFrom(R"({"a": 1, "b": 2, "a": {"c": 1, "c": 3}})").Dump(),
+            R"({"b":2,"a":{"c":3}})");
   std::string many = "{";
-  for (int i = 0; i < 40; ++i) many += "\"k" + std::to_string(i % 30) + "\":" + std::to_string(i) + ",";
+  for (int i = 0; i < 40; ++i)
+    many += "\"k" + std::to_string(i % 30) + "\":" + std::to_string(i) + ",";
   many.back() = '}';
   const Json j = JsonFrom(many);
   EXPECT_EQ(j.size(), 30u);
@@ -60,8 +64,8 @@ TEST(Json, RefusalsSayWhere) {
   const auto j = Json::Parse("{\n  \"a\": 1,\n  \"b\" 2\n}");
   ASSERT_FALSE(j);
   EXPECT_NE(j.error().message.find("line 3"), std::string::npos) << j.error().message;
-  for (const char* bad : {"", "{", "[1,]", "{\"a\":1,}", "NaN", "Infinity", "'a'", "01", "1 2", "\"\xff\"",
-                          "{\"a\":1}}", "nul", "\"\x01\"", "1e999"}) {
+  for (const char* bad : {"", "{", "[1,]", "{\"a\":1,}", "NaN", "Infinity", "'a'", "01", "1 2",
+                          "\"\xff\"", "{\"a\":1}}", "nul", "\"\x01\"", "1e999"}) {
     EXPECT_FALSE(Json::Parse(bad)) << bad;
   }
 }
@@ -120,7 +124,8 @@ TEST(Json, ReadsEveryNumberAsWhatItIs) {
     const auto json = Json::Parse(text);
     return json ? json->Dump() : "refused";
   };
-  for (const char* zero : {"0e40", "0e308", "0.0e-99", "1e-400", "0.0000000000000000000000000e50"}) {
+  for (const char* zero :
+       {"0e40", "0e308", "0.0e-99", "1e-400", "0.0000000000000000000000000e50"}) {
     EXPECT_EQ(read(zero), "0.0") << zero;
   }
   EXPECT_EQ(read("-0"), "0");

@@ -17,23 +17,39 @@ bool Selects(std::string_view selector, const Labels& labels) {
 
 TEST(LabelSelector, SelectsAsKubectlDoes) {
   const Labels web{{"app", "web"}, {"tier", "front"}, {"weight", "7"}, {"empty", ""}};
-  for (const char* yes :
-       {"", "  ", "app=web", "app==web", "app = web , tier=front", "app!=db", "other!=x", "app",
-        "!other", "! other", "app in (web,db)", "app in ( db , web )", "app notin (db)",
-        "other notin (db)", "weight>6", "weight<8", "empty=", "empty", "empty in (,x)",
-        "app in (web),tier notin (back),!x"}) {
+  for (const char* yes : {"",
+                          "  ",
+                          "app=web",
+                          "app==web",
+                          "app = web , tier=front",
+                          "app!=db",
+                          "other!=x",
+                          "app",
+                          "!other",
+                          "! other",
+                          "app in (web,db)",
+                          "app in ( db , web )",
+                          "app notin (db)",
+                          "other notin (db)",
+                          "weight>6",
+                          "weight<8",
+                          "empty=",
+                          "empty",
+                          "empty in (,x)",
+                          "app in (web),tier notin (back),!x"}) {
     EXPECT_TRUE(Selects(yes, web)) << yes;
   }
-  for (const char* no : {"app=db", "app!=web", "other", "!app", "app in (db)", "app notin (web,db)",
-                         "other=", "weight>7", "weight<7", "app>3", "other>3", "app=web,tier=back"}) {
+  for (const char* no :
+       {"app=db", "app!=web", "other", "!app", "app in (db)", "app notin (web,db)",
+        "other=", "weight>7", "weight<7", "app>3", "other>3", "app=web,tier=back"}) {
     EXPECT_FALSE(Selects(no, web)) << no;
   }
 }
 
 TEST(LabelSelector, RefusesWhatCannotBeReadAndSaysWhere) {
-  for (const char* bad : {"app=web,", ",", "=web", "app in", "app in ()", "app in (a", "app in (a b)",
-                          "app weird (a)", "app=web tier=front", "!", "a>b", "a>", "a b",
-                          "-bad=x", "app=-bad", "a/b/c=d", "app=web)", "x in (a),,y"}) {
+  for (const char* bad : {"app=web,", ",", "=web", "app in", "app in ()", "app in (a",
+                          "app in (a b)", "app weird (a)", "app=web tier=front", "!", "a>b", "a>",
+                          "a b", "-bad=x", "app=-bad", "a/b/c=d", "app=web)", "x in (a),,y"}) {
     const auto s = LabelSelector::Parse(bad);
     ASSERT_FALSE(s) << bad;
     EXPECT_EQ(s.error().code, ErrorCode::kInvalid);
@@ -114,9 +130,9 @@ TEST(Names, LabelKeysAndValues) {
     EXPECT_TRUE(ValidateLabelKey(good)) << good;
   }
   const std::string long_name(64, 'a');
-  for (const std::string& bad : {std::string(""), std::string("-a"), std::string("a-"),
-                                 std::string("/a"), std::string("a/"), std::string("A.com/a"),
-                                 std::string("a b"), long_name}) {
+  for (const std::string& bad :
+       {std::string(""), std::string("-a"), std::string("a-"), std::string("/a"), std::string("a/"),
+        std::string("A.com/a"), std::string("a b"), long_name}) {
     EXPECT_FALSE(ValidateLabelKey(bad)) << bad;
   }
   EXPECT_TRUE(ValidateLabelValue(""));

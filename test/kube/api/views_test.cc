@@ -23,9 +23,8 @@ TEST(PodRequests, AreTheSumOfContainersAndOnePod) {
 }
 
 TEST(PodRequests, CountALimitWhereARequestIsMissing) {
-  const auto r = RequestsOf(MakePod("d", "p")
-                                .Requests({{"cpu", "100m"}})
-                                .Limits({{"cpu", "1"}, {"memory", "2Mi"}}));
+  const auto r = RequestsOf(
+      MakePod("d", "p").Requests({{"cpu", "100m"}}).Limits({{"cpu", "1"}, {"memory", "2Mi"}}));
   EXPECT_EQ(r.at("cpu"), 100);
   EXPECT_EQ(r.at("memory"), 2 << 20);
 }

@@ -33,8 +33,8 @@ void CollectionServer::Put(const std::string& name, const std::string& value) {
   ++version_;
   const auto old = objects_.find(name);
   const bool fresh = old == objects_.end();
-  const int uid = fresh ? next_uid_++
-                        : std::stoi(old->second.Find({"metadata", "uid"}).string().substr(4));
+  const int uid =
+      fresh ? next_uid_++ : std::stoi(old->second.Find({"metadata", "uid"}).string().substr(4));
   const Json object = Make(name, value, uid);
   objects_[name] = object;
   history_.push_back(

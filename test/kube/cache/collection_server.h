@@ -1,5 +1,5 @@
-// CollectionServer: a small, exact model of one collection of an API server, for the tests of caches:
-// versions, history that is compacted, pages that expire, watches that break.
+// CollectionServer: a small, exact model of one collection of an API server, for the tests of
+// caches: versions, history that is compacted, pages that expire, watches that break.
 #pragma once
 
 #include <map>
@@ -28,9 +28,9 @@ class CollectionServer : public kube::Transport {
   // Delivers what watches have not heard yet. Put() and Delete() do it unless `hold` is set.
   void Deliver();
 
-  bool hold = false;             // changes wait for Deliver()
-  bool refuse_all = false;       // every call fails with kUnavailable
-  bool close_at_once = false;    // watches end as they open
+  bool hold = false;                  // changes wait for Deliver()
+  bool refuse_all = false;            // every call fails with kUnavailable
+  bool close_at_once = false;         // watches end as they open
   bool gone_as_error_status = false;  // an expired version is told as an ERROR event's Status
   int lists = 0, watches = 0, pages_expired = 0;
 

@@ -21,17 +21,16 @@ class InformerTest : public ::testing::Test {
   void Start(int64_t page_size = 500) {
     options_.resource = kPods;
     options_.page_size = page_size;
-    informer_ = std::make_unique<Strings>(
-        loop_.executor(), client_, loop_.rng(), options_,
-        [this](const Object& o) -> std::optional<std::string> {
-          ++projected_;
-          if (o["value"].str() == "hidden") return std::nullopt;
-          return o["value"].string() + "@" + std::string(o.uid());
+    informer_ = std::make_unique<Strings>(loop_.executor(), client_, loop_.rng(), options_,
+                                          [this](const Object& o) -> std::optional<std::string> {
+                                            ++projected_;
+                                            if (o["value"].str() == "hidden") return std::nullopt;
+                                            return o["value"].string() + "@" + std::string(o.uid());
+                                          });
+    informer_->AddHandler(
+        [this](const NamespacedName& key, const std::string* before, const std::string* after) {
+          told_.push_back(key.name + ":" + (before ? *before : "-") + ">" + (after ? *after : "-"));
         });
-    informer_->AddHandler([this](const NamespacedName& key, const std::string* before,
-                                 const std::string* after) {
-      told_.push_back(key.name + ":" + (before ? *before : "-") + ">" + (after ? *after : "-"));
-    });
     informer_->Start();
   }
   bool Synced() {
@@ -322,25 +321,44 @@ TEST_P(InformerFuzz, EqualsTheServerWhenQuiet) {
   Rng rng = Rng(static_cast<uint64_t>(GetParam())).Stream("interleaving");
   Start(rng.Between(1, 7));
   std::map<std::string, std::string> story;
-  informer_->AddHandler([&](const NamespacedName& key, const std::string* before,
-                            const std::string* after) {
-    EXPECT_EQ(before ? *before : "", story.contains(key.name) ? story[key.name] : "");
-    if (after) story[key.name] = *after;
-    if (!after) story.erase(key.name);
-  });
+  informer_->AddHandler(
+      [&](const NamespacedName& key, const std::string* before, const std::string* after) {
+        EXPECT_EQ(before ? *before : "", story.contains(key.name) ? story[key.name] : "");
+        if (after) story[key.name] = *after;
+        if (!after) story.erase(key.name);
+      });
   for (int i = 0; i < 400; ++i) {
     const std::string name = "p" + std::to_string(rng.Below(12));
     switch (rng.Below(12)) {
-      case 0: server_.BreakWatches(); break;
-      case 1: server_.BreakWatches(Error{ErrorCode::kUnavailable, "reset", std::nullopt}); break;
-      case 2: server_.BreakWatches(Error{ErrorCode::kGone, "old", std::nullopt}); break;
-      case 3: server_.Compact(); break;
-      case 4: server_.SendBookmarks(); break;
-      case 5: server_.refuse_all = rng.Chance(0.4); break;
-      case 6: server_.close_at_once = rng.Chance(0.3); break;
-      case 7: server_.gone_as_error_status = rng.Chance(0.5); break;
-      case 8: server_.Delete(name); break;
-      default: server_.Put(name, rng.Chance(0.1) ? "x" : std::to_string(i));
+      case 0:
+        server_.BreakWatches();
+        break;
+      case 1:
+        server_.BreakWatches(Error{ErrorCode::kUnavailable, "reset", std::nullopt});
+        break;
+      case 2:
+        server_.BreakWatches(Error{ErrorCode::kGone, "old", std::nullopt});
+        break;
+      case 3:
+        server_.Compact();
+        break;
+      case 4:
+        server_.SendBookmarks();
+        break;
+      case 5:
+        server_.refuse_all = rng.Chance(0.4);
+        break;
+      case 6:
+        server_.close_at_once = rng.Chance(0.3);
+        break;
+      case 7:
+        server_.gone_as_error_status = rng.Chance(0.5);
+        break;
+      case 8:
+        server_.Delete(name);
+        break;
+      default:
+        server_.Put(name, rng.Chance(0.1) ? "x" : std::to_string(i));
     }
     for (uint64_t n = rng.Below(4); n > 0; --n) loop_.sim().Step();
     if (rng.Chance(0.1)) loop_.RunFor(Milliseconds(rng.Between(1, 20000)));

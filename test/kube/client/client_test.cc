@@ -53,7 +53,8 @@ TEST_F(ClientTest, NamesItselfAsFieldManagerInWrites) {
 TEST_F(ClientTest, PatchesSayTheirKind) {
   server_.Reply("", "/", 200, "{}");
   Answer<Object> a;
-  client_.Patch(kNodes, "", "n1", PatchType::kStrategicMerge, JsonFrom("{}"), a.callback(), "status");
+  client_.Patch(kNodes, "", "n1", PatchType::kStrategicMerge, JsonFrom("{}"), a.callback(),
+                "status");
   EXPECT_EQ(Sent().target, "/api/v1/nodes/n1/status?fieldManager=stowage");
   EXPECT_EQ(Sent().headers.Get("Content-Type"), "application/strategic-merge-patch+json");
   client_.Patch(kNodes, "", "n1", PatchType::kApply, JsonFrom("{}"), a.callback(), "",
@@ -67,8 +68,8 @@ TEST_F(ClientTest, PatchesSayTheirKind) {
 TEST_F(ClientTest, DeletesWithPreconditions) {
   server_.Reply("DELETE", "/", 200, R"({"kind": "Status", "status": "Success"})");
   Answer<Object> a;
-  client_.Delete(kPods, "ns", "x",
-                 {.grace_seconds = 0, .uid = "u1", .propagation = "Background"}, a.callback());
+  client_.Delete(kPods, "ns", "x", {.grace_seconds = 0, .uid = "u1", .propagation = "Background"},
+                 a.callback());
   EXPECT_TRUE(Sent().Json() == JsonFrom(R"({"apiVersion": "v1", "kind": "DeleteOptions",
       "gracePeriodSeconds": 0, "preconditions": {"uid": "u1"},
       "propagationPolicy": "Background"})"));
@@ -79,7 +80,8 @@ TEST_F(ClientTest, DeletesWithPreconditions) {
 TEST_F(ClientTest, BindsWithUidAndAnnotations) {
   server_.Reply("POST", "/", 201, R"({"kind": "Status", "status": "Success"})");
   Answer<void> a;
-  client_.Bind("ns", "web", "m1", JsonFrom(R"({"stowage.dev/placement": "{}"})"), "u1", a.callback());
+  client_.Bind("ns", "web", "m1", JsonFrom(R"({"stowage.dev/placement": "{}"})"), "u1",
+               a.callback());
   EXPECT_EQ(Sent().Path(), "/api/v1/namespaces/ns/pods/web/binding");
   EXPECT_TRUE(Sent().Json() == JsonFrom(R"({"apiVersion": "v1", "kind": "Binding",
       "metadata": {"name": "web", "namespace": "ns", "uid": "u1",
@@ -104,15 +106,16 @@ TEST_F(ClientTest, MapsErrorsOnce) {
     const char* reason;
     ErrorCode read, write;
   };
-  for (const Case& c : {Case{404, "NotFound", ErrorCode::kNotFound, ErrorCode::kNotFound},
-                        {409, "Conflict", ErrorCode::kConflict, ErrorCode::kConflict},
-                        {409, "AlreadyExists", ErrorCode::kAlreadyExists, ErrorCode::kAlreadyExists},
-                        {410, "Expired", ErrorCode::kGone, ErrorCode::kGone},
-                        {422, "Invalid", ErrorCode::kInvalid, ErrorCode::kInvalid},
-                        {401, "Unauthorized", ErrorCode::kUnauthorized, ErrorCode::kUnauthorized},
-                        {403, "Forbidden", ErrorCode::kForbidden, ErrorCode::kForbidden},
-                        {500, "InternalError", ErrorCode::kUnavailable, ErrorCode::kUnknownOutcome},
-                        {504, "Timeout", ErrorCode::kUnavailable, ErrorCode::kUnknownOutcome}}) {
+  for (const Case& c :
+       {Case{404, "NotFound", ErrorCode::kNotFound, ErrorCode::kNotFound},
+        {409, "Conflict", ErrorCode::kConflict, ErrorCode::kConflict},
+        {409, "AlreadyExists", ErrorCode::kAlreadyExists, ErrorCode::kAlreadyExists},
+        {410, "Expired", ErrorCode::kGone, ErrorCode::kGone},
+        {422, "Invalid", ErrorCode::kInvalid, ErrorCode::kInvalid},
+        {401, "Unauthorized", ErrorCode::kUnauthorized, ErrorCode::kUnauthorized},
+        {403, "Forbidden", ErrorCode::kForbidden, ErrorCode::kForbidden},
+        {500, "InternalError", ErrorCode::kUnavailable, ErrorCode::kUnknownOutcome},
+        {504, "Timeout", ErrorCode::kUnavailable, ErrorCode::kUnknownOutcome}}) {
     server_.On("", "/", [c](const SeenRequest&) {
       return test::StatusResponse(c.status, c.reason, "because");
     });
@@ -159,8 +162,8 @@ TEST_F(ClientTest, AnAnswerThatIsNoObjectIsNoSuccess) {
 
 TEST_F(ClientTest, ListsOnePage) {
   server_.On("GET", "/api/v1/pods", [](const SeenRequest&) {
-    return test::ListResponse({test::MakePod("a", "x").Json(), test::MakePod("b", "y").Json()}, "42",
-                              "more");
+    return test::ListResponse({test::MakePod("a", "x").Json(), test::MakePod("b", "y").Json()},
+                              "42", "more");
   });
   Answer<ObjectList> a;
   client_.List(kPods, "", {.label_selector = "app in (a,b)", .limit = 2}, a.callback());
@@ -195,7 +198,8 @@ TEST_F(ClientTest, ListAllStartsAnewOnceWithoutPagesWhenATokenExpires) {
       return test::ListResponse({test::MakePod("a", "first").Json()}, "1", "next");
     }
     ++whole_lists;
-    return test::ListResponse({test::MakePod("a", "x").Json(), test::MakePod("a", "y").Json()}, "2");
+    return test::ListResponse({test::MakePod("a", "x").Json(), test::MakePod("a", "y").Json()},
+                              "2");
   });
   Answer<std::vector<Object>> a;
   client_.ListAll(kPods, "", {}, a.callback());

@@ -54,7 +54,8 @@ class EventRecorderTest : public ::testing::Test {
 };
 
 TEST_F(EventRecorderTest, WritesACoreEvent) {
-  recorder_.Record(ObjectReference::Of(test::MakePod("ns", "web")), Type::kWarning, "Failed", "why");
+  recorder_.Record(ObjectReference::Of(test::MakePod("ns", "web")), Type::kWarning, "Failed",
+                   "why");
   loop_.RunPosted();
   ASSERT_EQ(events_.size(), 1u);
   const Json& e = Only();

@@ -193,9 +193,11 @@ TEST_F(LeaderElectionTest, JumpsOfTheWallClockChangeNothing) {
 }
 
 TEST_F(LeaderElectionTest, ALeaseFromTheFarFutureIsJudgedByHowLongItIsUnchanged) {
-  lease_ = Json::Parse(R"({"metadata": {"name": "stowage", "namespace": "sys", "resourceVersion": "0"},
+  lease_ =
+      Json::Parse(R"({"metadata": {"name": "stowage", "namespace": "sys", "resourceVersion": "0"},
       "spec": {"holderIdentity": "ghost", "leaseDurationSeconds": 15,
-               "renewTime": "2099-01-01T00:00:00.000000Z", "leaseTransitions": 4}})").value();
+               "renewTime": "2099-01-01T00:00:00.000000Z", "leaseTransitions": 4}})")
+          .value();
   Member& a = Join("a");
   loop_.RunFor(Seconds(14));
   EXPECT_FALSE(a.elector->leading());

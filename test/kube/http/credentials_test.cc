@@ -99,14 +99,17 @@ TEST_F(CredentialsTest, ATokenFileIsReadAnewAtOnceAfterA401) {
 TEST_F(CredentialsTest, APluginRunsOnceAndAgainWhenItsTokenIsRefused) {
   world.Serve();
   const std::string count = directory + "/count";
-  const ClusterConfig config = WithPlugin(
-      "echo run >> " + count + "\n"
-      "case \"$KUBERNETES_EXEC_INFO\" in *ExecCredential*) ;; *) exit 7;; esac\n"
-      "n=$(wc -l < " + count + ")\n"
-      "if [ $n = 1 ]; then t=old; else t=new$n; fi\n"
-      "echo \"{\\\"kind\\\":\\\"ExecCredential\\\",\\\"apiVersion\\\":"
-      "\\\"client.authentication.k8s.io/v1\\\",\\\"status\\\":{\\\"token\\\":\\\"$t\\\","
-      "\\\"expirationTimestamp\\\":\\\"2999-01-01T00:00:00Z\\\"}}\"\n");
+  const ClusterConfig config =
+      WithPlugin("echo run >> " + count +
+                 "\n"
+                 "case \"$KUBERNETES_EXEC_INFO\" in *ExecCredential*) ;; *) exit 7;; esac\n"
+                 "n=$(wc -l < " +
+                 count +
+                 ")\n"
+                 "if [ $n = 1 ]; then t=old; else t=new$n; fi\n"
+                 "echo \"{\\\"kind\\\":\\\"ExecCredential\\\",\\\"apiVersion\\\":"
+                 "\\\"client.authentication.k8s.io/v1\\\",\\\"status\\\":{\\\"token\\\":\\\"$t\\\","
+                 "\\\"expirationTimestamp\\\":\\\"2999-01-01T00:00:00Z\\\"}}\"\n");
   HttpTransport& t = world.Connect(config);
   EXPECT_THAT(world.Send(t, {.target = "/who"})->text, HasSubstr("Bearer new2"));
   EXPECT_THAT(world.Send(t, {.target = "/who"})->text, HasSubstr("Bearer new2"));
@@ -169,8 +172,8 @@ TEST_F(CredentialsTest, AnExpiredServerCertificateIsNamedAndARenewedOneWorks) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   EXPECT_GE(world.server->stats().tls_failures, 1u);
-  EXPECT_TRUE(world.server->SetCertificate(SharedTls().server.certificate_pem,
-                                           SharedTls().server.key_pem));
+  EXPECT_TRUE(
+      world.server->SetCertificate(SharedTls().server.certificate_pem, SharedTls().server.key_pem));
   EXPECT_FALSE(world.server->SetCertificate(SharedTls().server.certificate_pem, old.key_pem));
   EXPECT_THAT(Who(world.Config()), HasSubstr("200"));
 }
@@ -222,9 +225,11 @@ TEST_F(CredentialsTest, ARotatedClientCertificateFileIsUsedAfterA401) {
 TEST(Certificates, ExpiryAndSigningRequestsAreReadable) {
   const WallTime from = Today();
   const auto ca = *MakeCertificateAuthority("ca", {from, Hours(10)});
-  EXPECT_LE(std::abs((*CertificateExpiry(ca.certificate_pem) - from - Hours(10)).count()), 1'000'000);
-  EXPECT_THAT(MakeSigningRequest({"system:node:n1", {"system:nodes"}}, {"n1", "10.0.0.1"})->request_pem,
-              HasSubstr("BEGIN CERTIFICATE REQUEST"));
+  EXPECT_LE(std::abs((*CertificateExpiry(ca.certificate_pem) - from - Hours(10)).count()),
+            1'000'000);
+  EXPECT_THAT(
+      MakeSigningRequest({"system:node:n1", {"system:nodes"}}, {"n1", "10.0.0.1"})->request_pem,
+      HasSubstr("BEGIN CERTIFICATE REQUEST"));
   EXPECT_FALSE(IssueServerCertificate(ca, {"x", {}}, {}, {from}));
   EXPECT_FALSE(IssueServerCertificate(ca, {"x", {}}, {"a,DNS:b"}, {from}));
   EXPECT_FALSE(CertificateExpiry("nothing"));

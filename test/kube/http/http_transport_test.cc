@@ -89,7 +89,8 @@ TEST_P(TransportTest, DeletesWithoutABody) {
 
 TEST_P(TransportTest, KeepsConnectionsAlive) {
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(world.Send(*transport, {.target = "/echo"}));
-  // The library gives a connection back a moment after the answer: now and then a second one is made.
+  // The library gives a connection back a moment after the answer: now and then a second one is
+  // made.
   EXPECT_LE(world.server->stats().connections, 2u);
   EXPECT_EQ(world.server->stats().requests, 20u);
 }
@@ -204,9 +205,7 @@ TEST_P(TransportTest, FollowsABodyWithoutEnd) {
   auto reply = world.Upgrade(*transport, {.target = "/log"});
   ASSERT_TRUE(reply);
   EXPECT_EQ(*ReadSome(*reply->stream), "one\n");
-  world.OnLoop([&] {
-    log->Write("two\n", [&](Result<void>) { log->CloseWrite(); });
-  });
+  world.OnLoop([&] { log->Write("two\n", [&](Result<void>) { log->CloseWrite(); }); });
   EXPECT_EQ(ReadToEnd(*reply->stream), "two\n");
   world.OnLoop([&] { log.reset(); });
 }

@@ -88,7 +88,8 @@ TEST_P(HttpWatchTest, DeliversEventsInOrderThenTheEnd) {
 TEST_P(HttpWatchTest, AnErrorEventEndsItAsGone) {
   first = Line("ADDED", 1) +
           R"({"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired",)"
-          R"("message":"too old resource version"}})" "\n";
+          R"("message":"too old resource version"}})"
+          "\n";
   Start();
   const WatchEnd end = sink.ended.Get();
   ASSERT_TRUE(end);

@@ -1,5 +1,5 @@
-// What the suites of kube/http share: an executor on a thread of its own, sockets, and a server whose
-// answers a test writes down. Real threads and loopback; every wait is bounded.
+// What the suites of kube/http share: an executor on a thread of its own, sockets, and a server
+// whose answers a test writes down. Real threads and loopback; every wait is bounded.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -59,8 +59,11 @@ class RouteHandler : public Handler {
     const std::string path = request.target.substr(0, request.target.find('?'));
     const auto it = routes.find(path);
     if (it == routes.end()) {
-      return responder->Respond({404, {}, *Json::Parse(R"({"kind":"Status","reason":"NotFound",)"
-                                                       R"("message":"no such path","code":404})"), ""});
+      return responder->Respond({404,
+                                 {},
+                                 *Json::Parse(R"({"kind":"Status","reason":"NotFound",)"
+                                              R"("message":"no such path","code":404})"),
+                                 ""});
     }
     it->second(std::move(request), std::move(responder));
   }
@@ -69,7 +72,8 @@ class RouteHandler : public Handler {
 
 struct Tls {
   Tls() {
-    const Validity validity{std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())};
+    const Validity validity{
+        std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())};
     ca = *MakeCertificateAuthority("test-ca", validity);
     server = *IssueServerCertificate(ca, {"server", {}}, {"127.0.0.1", "localhost"}, validity);
     client = *IssueClientCertificate(ca, {"alice", {"dev", "ops"}}, validity);
@@ -126,7 +130,8 @@ class HttpWorld {
   ClusterConfig Config() {
     ClusterConfig config;
     config.origin = "kubeconfig test";
-    config.server = (tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(server->port());
+    config.server =
+        (tls ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(server->port());
     if (tls) config.ca_pem = SharedTls().ca.certificate_pem;
     return config;
   }
@@ -158,7 +163,9 @@ class HttpWorld {
     loop.Post([&] { transport.Upgrade(std::move(request), later.callback()); });
     return later.Get();
   }
-  void Forget() { OnLoop([this] { transports_.clear(); }); }
+  void Forget() {
+    OnLoop([this] { transports_.clear(); });
+  }
 
   LoopExecutor loop;
   std::unique_ptr<IoContext> io = std::make_unique<IoContext>(1);

@@ -97,7 +97,8 @@ TEST(Kubeconfig, ReadsPluginsWithTheirPathFromTheFile) {
 
 TEST(Kubeconfig, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(ErrorOf(kGood, "m9"), HasSubstr("no context \"m9\"; it has m1, lost"));
-  EXPECT_THAT(ErrorOf(kGood, "lost"), HasSubstr("line 23: context \"lost\" names the cluster \"gone\""));
+  EXPECT_THAT(ErrorOf(kGood, "lost"),
+              HasSubstr("line 23: context \"lost\" names the cluster \"gone\""));
   EXPECT_THAT(ErrorOf(kGood, "nobody"), HasSubstr("the user \"gone\""));
   EXPECT_THAT(ErrorOf(kGood, "bad-data"),
               HasSubstr("line 14: certificate-authority-data is not valid base64"));
@@ -105,21 +106,25 @@ TEST(Kubeconfig, SaysWhatIsWrongAndWhere) {
   EXPECT_THAT(ErrorOf(""), HasSubstr("no current-context"));
   EXPECT_THAT(ErrorOf("[a]"), HasSubstr("expected a map"));
   EXPECT_THAT(ErrorOf("a: [\nb: }"), HasSubstr("line 2: not valid YAML"));
-  EXPECT_THAT(ErrorOf("users: []\nclusters: []\nusers: []\n"), HasSubstr("line 3: \"users\" is there twice"));
+  EXPECT_THAT(ErrorOf("users: []\nclusters: []\nusers: []\n"),
+              HasSubstr("line 3: \"users\" is there twice"));
 }
 
 TEST(Kubeconfig, NoShapeOfADocumentThrows) {
   const std::string good = kGood;
   for (const char* text : {"1", "clusters: 3\ncurrent-context: x", "current-context: {a: b}",
-                           "contexts: [3]\ncurrent-context: x", "contexts:\n- {name: x, context: [1]}\ncurrent-context: x",
-                           "contexts:\n- {name: x}\ncurrent-context: x", "? [a]\n: b", "*x", "!!binary x", "\xff\xfe"}) {
+                           "contexts: [3]\ncurrent-context: x",
+                           "contexts:\n- {name: x, context: [1]}\ncurrent-context: x",
+                           "contexts:\n- {name: x}\ncurrent-context: x", "? [a]\n: b", "*x",
+                           "!!binary x", "\xff\xfe"}) {
     EXPECT_FALSE(Parse(text)) << text;
   }
   for (size_t cut = 0; cut < good.size(); cut += 7) (void)Parse(good.substr(0, cut), "plugin");
 }
 
 TEST(Kubeconfig, MergesAListWhereTheFirstFileWins) {
-  std::string name = (std::filesystem::temp_directory_path() / "stowage-kubeconfig-XXXXXX").string();
+  std::string name =
+      (std::filesystem::temp_directory_path() / "stowage-kubeconfig-XXXXXX").string();
   const std::string directory = mkdtemp(name.data());
   const std::string a = directory + "/a", b = directory + "/b";
   std::ofstream(a) << "current-context: two\ncontexts:\n- {name: two, context: {cluster: c2}}\n"
@@ -149,8 +154,8 @@ TEST(ServerUrl, IsTakenApart) {
   EXPECT_EQ(ParseServerUrl("https://h")->port, 443);
   EXPECT_FALSE(ParseServerUrl("https://h")->path_prefix.size());
   EXPECT_FALSE(ParseServerUrl("localhost:8080")->tls);
-  for (const char* bad : {"", "ftp://h", "https://", "https://h:0", "https://h:99999", "https://h:x",
-                          "https://[::1"}) {
+  for (const char* bad : {"", "ftp://h", "https://", "https://h:0", "https://h:99999",
+                          "https://h:x", "https://[::1"}) {
     EXPECT_FALSE(ParseServerUrl(bad)) << bad;
   }
 }

@@ -1,4 +1,5 @@
-// How fast server and transport are together. Small in a test run; STOWAGE_BENCH_REQUESTS=200000 for figures.
+// How fast server and transport are together. Small in a test run; STOWAGE_BENCH_REQUESTS=200000
+// for figures.
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -33,8 +34,8 @@ class Throughput : public testing::TestWithParam<bool> {
   void Report(const char* what, double n, std::chrono::steady_clock::time_point from, double cpu) {
     const double seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - from).count();
-    std::printf("%s %s: %.0f/s, %.1f us CPU each\n", what, GetParam() ? "tls" : "plain", n / seconds,
-                (CpuSeconds() - cpu) / n * 1e6);
+    std::printf("%s %s: %.0f/s, %.1f us CPU each\n", what, GetParam() ? "tls" : "plain",
+                n / seconds, (CpuSeconds() - cpu) / n * 1e6);
   }
   HttpWorld world;
   int requests = 0;
@@ -45,8 +46,10 @@ INSTANTIATE_TEST_SUITE_P(Over, Throughput, testing::Bool());
 TEST_P(Throughput, ServerOfPipelinedRequests) {
   if (GetParam()) GTEST_SKIP() << "the bare client speaks plain HTTP only";
   const std::string body = "{\"kind\":\"Pod\",\"data\":\"" + std::string(1000, 'p') + "\"}";
-  const std::string one = "POST /pods HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-                          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string one =
+      "POST /pods HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      "Content-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body;
   const auto from = std::chrono::steady_clock::now();
   const double cpu = CpuSeconds();
   for (int done = 0; done < requests; done += 100) {
@@ -65,7 +68,9 @@ TEST_P(Throughput, SixteenPostsAtATime) {
   Later<bool> done;
   std::function<void()> next = [&] {
     if (left-- <= 0) return;
-    t.Send({.method = "POST", .target = "/pods", .headers = {{"Content-Type", "application/json"}},
+    t.Send({.method = "POST",
+            .target = "/pods",
+            .headers = {{"Content-Type", "application/json"}},
             .body = body},
            [&](Result<Response> r) {
              EXPECT_TRUE(r) << r.error().ToString();

@@ -8,7 +8,8 @@ using kube::kDeployments;
 using kube::kNamespaces;
 using kube::kPods;
 
-constexpr char kConfig[] = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"a":"1"}})";
+constexpr char kConfig[] =
+    R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c"},"data":{"a":"1"}})";
 
 class CrudTest : public ApiServerTest {};
 
@@ -43,8 +44,9 @@ TEST_F(CrudTest, ANameCanBeTakenOnlyOnce) {
 }
 
 TEST_F(CrudTest, GenerateNameAddsALetteredSuffix) {
-  auto made = Create(kConfigMaps, "default",
-                     J(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"c-"}})"));
+  auto made =
+      Create(kConfigMaps, "default",
+             J(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"generateName":"c-"}})"));
   ASSERT_TRUE(made);
   EXPECT_TRUE(made->name().starts_with("c-"));
   EXPECT_EQ(made->name().size(), 7u);
@@ -159,7 +161,8 @@ TEST_F(CrudTest, DryRunChangesNothing) {
 }
 
 TEST_F(CrudTest, ATerminatingNamespaceTakesNothingNew) {
-  ASSERT_TRUE(Create(kNamespaces, "", J(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"n"}})")));
+  ASSERT_TRUE(Create(kNamespaces, "",
+                     J(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"n"}})")));
   ASSERT_TRUE(Get(kube::kServiceAccounts, "n", "default"));
   ASSERT_TRUE(Get(kConfigMaps, "n", "kube-root-ca.crt"));
   auto gone = Delete(kNamespaces, "", "n");
@@ -171,8 +174,9 @@ TEST_F(CrudTest, ATerminatingNamespaceTakesNothingNew) {
   EXPECT_EQ(pod.error().message,
             "pods \"web\" is forbidden: unable to create new content in namespace n because it is "
             "being terminated");
-  auto finalized = Raw("PUT", "/api/v1/namespaces/n/finalize",
-                       R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"n"},"spec":{}})");
+  auto finalized =
+      Raw("PUT", "/api/v1/namespaces/n/finalize",
+          R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"n"},"spec":{}})");
   EXPECT_EQ(finalized.status, 200);
   EXPECT_FALSE(Get(kNamespaces, "", "n"));
 }

@@ -95,14 +95,16 @@ class ApiServerTest : public ::testing::Test {
   ObjectResult Update(const kube::Resource& r, const std::string& ns, const std::string& name,
                       const kube::Json& object, const std::string& sub = "") {
     std::optional<ObjectResult> slot;
-    client.Update(r, ns, name, object, [&](auto o) { slot = std::move(o); }, sub);
+    client.Update(
+        r, ns, name, object, [&](auto o) { slot = std::move(o); }, sub);
     return Wait(slot);
   }
   ObjectResult Patch(const kube::Resource& r, const std::string& ns, const std::string& name,
                      kube::PatchType type, const std::string& patch, const std::string& sub = "",
                      const kube::PatchOptions& options = {}) {
     std::optional<ObjectResult> slot;
-    client.Patch(r, ns, name, type, J(patch), [&](auto o) { slot = std::move(o); }, sub, options);
+    client.Patch(
+        r, ns, name, type, J(patch), [&](auto o) { slot = std::move(o); }, sub, options);
     return Wait(slot);
   }
   ObjectResult Delete(const kube::Resource& r, const std::string& ns, const std::string& name,

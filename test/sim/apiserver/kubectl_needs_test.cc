@@ -10,13 +10,15 @@ const kube::Resource kOld{"autoscaling", "v1", "horizontalpodautoscalers", true}
 const kube::Resource kNew{"autoscaling", "v2", "horizontalpodautoscalers", true};
 
 TEST_F(ApiServerTest, AnAutoscalerIsTheSameInBothVersions) {
-  ASSERT_TRUE(Create(kOld, "default", J(R"({"apiVersion":"autoscaling/v1","kind":"HorizontalPodAutoscaler",
+  ASSERT_TRUE(
+      Create(kOld, "default", J(R"({"apiVersion":"autoscaling/v1","kind":"HorizontalPodAutoscaler",
     "metadata":{"name":"web"},"spec":{"maxReplicas":4,"targetCPUUtilizationPercentage":50,
     "scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"web"}}})")));
   auto now = Get(kNew, "default", "web");
   ASSERT_TRUE(now) << now.error().message;
-  EXPECT_EQ(now->spec()["metrics"].Dump(),
-            R"([{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":50}}}])");
+  EXPECT_EQ(
+      now->spec()["metrics"].Dump(),
+      R"([{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":50}}}])");
   EXPECT_FALSE(now->spec()["targetCPUUtilizationPercentage"].exists());
   auto old = Get(kOld, "default", "web");
   ASSERT_TRUE(old);
@@ -26,7 +28,8 @@ TEST_F(ApiServerTest, AnAutoscalerIsTheSameInBothVersions) {
 }
 
 TEST_F(ApiServerTest, AnUpdateThroughTheOldVersionKeepsWhatItHasNoFieldFor) {
-  ASSERT_TRUE(Create(kNew, "default", J(R"({"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler",
+  ASSERT_TRUE(
+      Create(kNew, "default", J(R"({"apiVersion":"autoscaling/v2","kind":"HorizontalPodAutoscaler",
     "metadata":{"name":"web"},"spec":{"maxReplicas":4,"behavior":{"scaleDown":{"stabilizationWindowSeconds":30}},
     "metrics":[{"type":"Resource","resource":{"name":"memory","target":{"type":"Utilization","averageUtilization":60}}}],
     "scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"web"}}})")));
@@ -40,7 +43,8 @@ TEST_F(ApiServerTest, AnUpdateThroughTheOldVersionKeepsWhatItHasNoFieldFor) {
   EXPECT_EQ(now->spec()["maxReplicas"].i64(), 9);
   EXPECT_EQ(now->spec()["metrics"].At(0)["resource"]["name"].str(), "memory");
   EXPECT_EQ(now->spec()["behavior"]["scaleDown"]["stabilizationWindowSeconds"].i64(), 30);
-  EXPECT_TRUE(now->metadata()["annotations"].empty()) << "what carried them is for the old version only";
+  EXPECT_TRUE(now->metadata()["annotations"].empty())
+      << "what carried them is for the old version only";
 }
 
 TEST_F(ApiServerTest, TheTableOfEventsBeginsWithTheirTimeAndHasTheirNameLast) {
@@ -61,7 +65,8 @@ TEST_F(ApiServerTest, NoSchemaOfVersion3SaysNothingAtAll) {
   const kube::Json& document = response.json;
   for (auto [name, schema] : document["components"]["schemas"].members()) {
     for (auto [field, use] : schema["properties"].members()) {
-      EXPECT_GT(use.size(), 0u) << name << "." << field << ": kubectl explain --recursive fails on it";
+      EXPECT_GT(use.size(), 0u) << name << "." << field
+                                << ": kubectl explain --recursive fails on it";
     }
   }
 }
@@ -88,7 +93,8 @@ TEST_F(ApiServerTest, WithASchedulerOfItsOwnAClusterLeavesPodsToIt) {
 
 // A field of a protobuf message: text, a number, a message.
 std::string Field(int number, std::string_view bytes) {
-  return std::string(1, static_cast<char>(number << 3 | 2)) + static_cast<char>(bytes.size()) + std::string(bytes);
+  return std::string(1, static_cast<char>(number << 3 | 2)) + static_cast<char>(bytes.size()) +
+         std::string(bytes);
 }
 std::string Field(int number, int value) {
   return std::string(1, static_cast<char>(number << 3)) + static_cast<char>(value);
@@ -103,21 +109,26 @@ std::string Decoded(std::string_view api_version, std::string_view kind, std::st
 
 TEST(WireTest, RulesOfAnIngressHaveTheirPartsInline) {
   const std::string rule = Field(1, "example.com") + Field(2, Field(1, Field(1, Field(1, "/"))));
-  EXPECT_EQ(Decoded("networking.k8s.io/v1", "Ingress", Field(2, Field(3, rule))),
-            R"({"kind":"Ingress","apiVersion":"networking.k8s.io/v1","spec":{"rules":[{"host":"example.com","http":{"paths":[{"path":"/"}]}}]}})");
+  EXPECT_EQ(
+      Decoded("networking.k8s.io/v1", "Ingress", Field(2, Field(3, rule))),
+      R"({"kind":"Ingress","apiVersion":"networking.k8s.io/v1","spec":{"rules":[{"host":"example.com","http":{"paths":[{"path":"/"}]}}]}})");
 }
 
 TEST(WireTest, AnAutoscalerIsReadInItsVersion) {
-  EXPECT_EQ(Decoded("autoscaling/v1", "HorizontalPodAutoscaler", Field(2, Field(3, 4) + Field(4, 50))),
-            R"({"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling/v1","spec":{"maxReplicas":4,"targetCPUUtilizationPercentage":50}})");
-  const std::string metric = Field(1, "Resource") + Field(4, Field(1, "cpu") + Field(2, Field(4, 50)));
-  EXPECT_EQ(Decoded("autoscaling/v2", "HorizontalPodAutoscaler", Field(2, Field(4, metric))),
-            R"({"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling/v2","spec":{"metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"averageUtilization":50}}}]}})");
+  EXPECT_EQ(
+      Decoded("autoscaling/v1", "HorizontalPodAutoscaler", Field(2, Field(3, 4) + Field(4, 50))),
+      R"({"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling/v1","spec":{"maxReplicas":4,"targetCPUUtilizationPercentage":50}})");
+  const std::string metric =
+      Field(1, "Resource") + Field(4, Field(1, "cpu") + Field(2, Field(4, 50)));
+  EXPECT_EQ(
+      Decoded("autoscaling/v2", "HorizontalPodAutoscaler", Field(2, Field(4, metric))),
+      R"({"kind":"HorizontalPodAutoscaler","apiVersion":"autoscaling/v2","spec":{"metrics":[{"type":"Resource","resource":{"name":"cpu","target":{"averageUtilization":50}}}]}})");
 }
 
 TEST(WireTest, AStatusThatAClientSendsEmptyIsNoError) {
-  EXPECT_EQ(Decoded("authentication.k8s.io/v1", "SelfSubjectReview", Field(1, "") + Field(2, "")),
-            R"({"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","metadata":{}})");
+  EXPECT_EQ(
+      Decoded("authentication.k8s.io/v1", "SelfSubjectReview", Field(1, "") + Field(2, "")),
+      R"({"kind":"SelfSubjectReview","apiVersion":"authentication.k8s.io/v1","metadata":{}})");
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
-#include "test/sim/apiserver/fixture.h"
-
 #include "sim/apiserver/node_proxy.h"
+#include "test/sim/apiserver/fixture.h"
 
 namespace stowage::sim {
 namespace {
@@ -26,28 +25,38 @@ TEST_F(PodsTest, BindingSetsNodeConditionAndAnnotations) {
 TEST_F(PodsTest, BindingChecksUidAndGates) {
   ASSERT_TRUE(Create(kPods, "default", Pod("web")));
   EXPECT_FALSE(Bind("default", "web", "n1", "00000000-0000-4000-8000-000000000000"));
-  ASSERT_TRUE(Create(kPods, "default", Pod("gated", R"("schedulingGates":[{"name":"example.com/g"}])")));
+  ASSERT_TRUE(
+      Create(kPods, "default", Pod("gated", R"("schedulingGates":[{"name":"example.com/g"}])")));
   EXPECT_FALSE(Bind("default", "gated", "n1"));
 }
 
 TEST_F(PodsTest, EvictionHonoursABudget) {
   ASSERT_TRUE(Create(kPods, "default", Pod("web", "", R"("labels":{"app":"x"})")));
   ASSERT_TRUE(Bind("default", "web", "n1"));
-  ASSERT_TRUE(Patch(kPods, "default", "web", kube::PatchType::kMerge,
-                    R"({"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}})",
-                    "status"));
+  ASSERT_TRUE(
+      Patch(kPods, "default", "web", kube::PatchType::kMerge,
+            R"({"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}})",
+            "status"));
   const std::string budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
   ASSERT_EQ(Raw("POST", budgets, R"({"apiVersion":"policy/v1","kind":"PodDisruptionBudget",
-    "metadata":{"name":"b"},"spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"x"}}}})").status, 201);
+    "metadata":{"name":"b"},"spec":{"minAvailable":1,"selector":{"matchLabels":{"app":"x"}}}})")
+                .status,
+            201);
   ASSERT_EQ(Raw("PATCH", budgets + "/b/status", R"({"status":{"observedGeneration":1,
-    "disruptionsAllowed":0,"desiredHealthy":1,"currentHealthy":1}})", "application/merge-patch+json").status, 200);
-  const std::string eviction = R"({"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"web"}})";
+    "disruptionsAllowed":0,"desiredHealthy":1,"currentHealthy":1}})",
+                "application/merge-patch+json")
+                .status,
+            200);
+  const std::string eviction =
+      R"({"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"web"}})";
   auto refused = Raw("POST", "/api/v1/namespaces/default/pods/web/eviction", eviction);
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(refused.json["message"].str(),
             "Cannot evict pod as it would violate the pod's disruption budget.");
   ASSERT_EQ(Raw("PATCH", budgets + "/b/status", R"({"status":{"disruptionsAllowed":1}})",
-                "application/merge-patch+json").status, 200);
+                "application/merge-patch+json")
+                .status,
+            200);
   EXPECT_EQ(Raw("POST", "/api/v1/namespaces/default/pods/web/eviction", eviction).status, 201);
   EXPECT_TRUE(Get(kPods, "default", "web")->deleting());
   EXPECT_EQ(Raw("GET", budgets + "/b").json["status"]["disruptionsAllowed"].i64(), 0);
@@ -60,9 +69,10 @@ TEST_F(PodsTest, WhatUsersGetWrongIsSaidByField) {
                    {"name":"a","image":"x"}]}})");
   EXPECT_EQ(bad.status, 422);
   EXPECT_EQ(bad.json["reason"].str(), "Invalid");
-  EXPECT_EQ(bad.json["message"].str(),
-            "Pod \"p\" is invalid: [spec.containers[0].resources.requests: Invalid value: \"2\": must be "
-            "less than or equal to cpu limit of 1, spec.containers[1].name: Duplicate value: \"a\"]");
+  EXPECT_EQ(
+      bad.json["message"].str(),
+      "Pod \"p\" is invalid: [spec.containers[0].resources.requests: Invalid value: \"2\": must be "
+      "less than or equal to cpu limit of 1, spec.containers[1].name: Duplicate value: \"a\"]");
 }
 
 TEST_F(PodsTest, UnknownFieldsWarnOrFail) {
@@ -70,7 +80,8 @@ TEST_F(PodsTest, UnknownFieldsWarnOrFail) {
     "spec":{"containrs":[],"containers":[{"name":"a","image":"x"}]}})";
   auto strict = Raw("POST", "/api/v1/namespaces/default/pods?fieldValidation=Strict", body);
   EXPECT_EQ(strict.status, 400);
-  EXPECT_NE(strict.json["message"].str().find("unknown field \"spec.containrs\""), std::string::npos);
+  EXPECT_NE(strict.json["message"].str().find("unknown field \"spec.containrs\""),
+            std::string::npos);
   auto warned = Raw("POST", "/api/v1/namespaces/default/pods?fieldValidation=Warn", body);
   EXPECT_EQ(warned.status, 201);
   EXPECT_EQ(warned.headers.Get("Warning"), "299 - \"unknown field \\\"spec.containrs\\\"\"");
@@ -80,10 +91,12 @@ TEST_F(PodsTest, UnknownFieldsWarnOrFail) {
 TEST_F(PodsTest, TablesShowWhatKubectlPrints) {
   ASSERT_TRUE(Create(kPods, "default", Pod("web")));
   ASSERT_TRUE(Bind("default", "web", "n1"));
-  ASSERT_TRUE(Patch(kPods, "default", "web", kube::PatchType::kMerge,
-                    R"({"status":{"phase":"Running","podIP":"10.0.0.7","containerStatuses":[{"name":"main",
+  ASSERT_TRUE(
+      Patch(kPods, "default", "web", kube::PatchType::kMerge,
+            R"({"status":{"phase":"Running","podIP":"10.0.0.7","containerStatuses":[{"name":"main",
                       "restartCount":3,"state":{"waiting":{"reason":"CrashLoopBackOff"}},
-                      "lastState":{"terminated":{"finishedAt":"2026-01-01T00:00:00Z"}}}]}})", "status"));
+                      "lastState":{"terminated":{"finishedAt":"2026-01-01T00:00:00Z"}}}]}})",
+            "status"));
   executor.RunFor(Minutes(5));
   auto table = Raw("GET", "/api/v1/namespaces/default/pods", "", "",
                    {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io"}});
@@ -99,18 +112,22 @@ TEST_F(PodsTest, ATokenOfAServiceAccountIsAccepted) {
   auto token = Raw("POST", "/api/v1/namespaces/default/serviceaccounts/default/token",
                    R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenRequest","spec":{}})");
   ASSERT_EQ(token.status, 201) << token.json.Dump();
-  auto review = Raw("POST", "/apis/authentication.k8s.io/v1/tokenreviews",
-                    R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenReview","spec":{"token":")" +
-                        token.json["status"]["token"].string() + "\"}}");
+  auto review =
+      Raw("POST", "/apis/authentication.k8s.io/v1/tokenreviews",
+          R"({"apiVersion":"authentication.k8s.io/v1","kind":"TokenReview","spec":{"token":")" +
+              token.json["status"]["token"].string() + "\"}}");
   EXPECT_TRUE(review.json["status"]["authenticated"].boolean());
-  EXPECT_EQ(review.json["status"]["user"]["username"].str(), "system:serviceaccount:default:default");
+  EXPECT_EQ(review.json["status"]["user"]["username"].str(),
+            "system:serviceaccount:default:default");
 }
 
 TEST_F(PodsTest, KubeletTargetsUseTheKubeletsWords) {
   const kube::Object pod(Pod("web", "", R"("namespace":"ns")"));
-  EXPECT_EQ(KubeletTarget(pod, "log", "/api/v1/namespaces/ns/pods/web/log?follow=true&container=main"),
-            "/containerLogs/ns/web/main?follow=true");
-  EXPECT_EQ(KubeletTarget(pod, "exec", "/x?command=ls&command=-l&stdin=true&stdout=true&stderr=false&tty=true"),
+  EXPECT_EQ(
+      KubeletTarget(pod, "log", "/api/v1/namespaces/ns/pods/web/log?follow=true&container=main"),
+      "/containerLogs/ns/web/main?follow=true");
+  EXPECT_EQ(KubeletTarget(pod, "exec",
+                          "/x?command=ls&command=-l&stdin=true&stdout=true&stderr=false&tty=true"),
             "/exec/ns/web/main?command=ls&command=-l&input=1&output=1&tty=1");
   EXPECT_EQ(KubeletTarget(pod, "portforward", "/x?ports=80"), "/portForward/ns/web?ports=80");
 }
@@ -121,7 +138,8 @@ class LockedTest : public ApiServerTest {
 };
 
 TEST_F(LockedTest, RolesDecideWhatOthersMay) {
-  DirectTransport other(executor, server, {.identity = {.common_name = "jane", .organizations = {}}});
+  DirectTransport other(executor, server,
+                        {.identity = {.common_name = "jane", .organizations = {}}});
   kube::Client jane(other);
   const auto list = [&] {
     std::optional<Result<kube::ObjectList>> slot;
@@ -132,13 +150,17 @@ TEST_F(LockedTest, RolesDecideWhatOthersMay) {
   auto refused = list();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kForbidden);
-  EXPECT_EQ(refused.error().message,
-            "pods is forbidden: User \"jane\" cannot list resource \"pods\" in API group \"\" in the "
-            "namespace \"default\"");
-  ASSERT_EQ(Raw("POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings",
-                R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"v"},
+  EXPECT_EQ(
+      refused.error().message,
+      "pods is forbidden: User \"jane\" cannot list resource \"pods\" in API group \"\" in the "
+      "namespace \"default\"");
+  ASSERT_EQ(
+      Raw("POST", "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings",
+          R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"RoleBinding","metadata":{"name":"v"},
                   "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"view"},
-                  "subjects":[{"kind":"User","name":"jane","apiGroup":"rbac.authorization.k8s.io"}]})").status, 201);
+                  "subjects":[{"kind":"User","name":"jane","apiGroup":"rbac.authorization.k8s.io"}]})")
+          .status,
+      201);
   EXPECT_TRUE(list());
 }
 

@@ -19,8 +19,8 @@ class WatchTest : public ApiServerTest {
     version = string(made->resource_version());
   }
   kube::WatchHandle Watch(const string& query, RecordingSink& sink) {
-    auto handle = transport.Watch(
-        {.target = "/api/v1/namespaces/default/configmaps?watch=1&" + query}, sink);
+    auto handle =
+        transport.Watch({.target = "/api/v1/namespaces/default/configmaps?watch=1&" + query}, sink);
     executor.RunPosted();
     return handle;
   }
@@ -92,11 +92,12 @@ TEST_F(WatchTest, BookmarksComeEveryMinuteAndAtTheEnd) {
 TEST_F(WatchTest, TheInitialStateCanBeStreamedWithAMarkAtItsEnd) {
   Make("a");
   RecordingSink sink;
-  auto watch = Watch("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true",
-                     sink);
+  auto watch = Watch(
+      "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true", sink);
   executor.RunPosted();
   ASSERT_EQ(sink.lines, (Lines{"ADDED a", "ADDED kube-root-ca.crt", "BOOKMARK"}));
-  EXPECT_EQ(sink.events[2].object["metadata"]["annotations"]["k8s.io/initial-events-end"].str(), "true");
+  EXPECT_EQ(sink.events[2].object["metadata"]["annotations"]["k8s.io/initial-events-end"].str(),
+            "true");
 }
 
 TEST_F(WatchTest, DroppedConnectionsEndAsUnavailable) {

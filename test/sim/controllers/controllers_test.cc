@@ -42,7 +42,8 @@ class ControllersTest : public testing::Test {
     EXPECT_TRUE(made) << made.error().ToString();
     return made.value_or(Object());
   }
-  Result<Object> Get(const kube::Resource& r, const std::string& name, const std::string& ns = "default") {
+  Result<Object> Get(const kube::Resource& r, const std::string& name,
+                     const std::string& ns = "default") {
     return Await<Object>([&](auto done) { client_.Get(r, ns, name, done); });
   }
   std::vector<Object> List(const kube::Resource& r, const std::string& selector = "") {
@@ -51,26 +52,30 @@ class ControllersTest : public testing::Test {
     EXPECT_TRUE(list) << list.error().ToString();
     return list.value_or(std::vector<Object>());
   }
-  void Merge(const kube::Resource& r, const std::string& name, const char* patch, const char* sub = "") {
+  void Merge(const kube::Resource& r, const std::string& name, const char* patch,
+             const char* sub = "") {
     auto result = Await<Object>([&](auto done) {
       client_.Patch(r, "default", name, kube::PatchType::kMerge, *Json::Parse(patch), done, sub);
     });
     EXPECT_TRUE(result) << result.error().ToString();
   }
   void Delete(const kube::Resource& r, const std::string& name, kube::DeleteOptions options = {}) {
-    auto result = Await<Object>([&](auto done) { client_.Delete(r, "default", name, options, done); });
+    auto result =
+        Await<Object>([&](auto done) { client_.Delete(r, "default", name, options, done); });
     EXPECT_TRUE(result) << result.error().ToString();
   }
   void SetPhase(const Object& pod, const char* phase, bool ready) {
     const std::string stamp = FormatTime(executor_.WallNow());
-    const std::string patch = std::string(R"({"status":{"phase":")") + phase + R"(","podIP":"10.1.0.)" +
-                              std::to_string(++ip_) + R"(","conditions":[{"type":"Ready","status":")" +
-                              (ready ? "True" : "False") + R"(","lastTransitionTime":")" + stamp + R"("}]}})";
+    const std::string patch =
+        std::string(R"({"status":{"phase":")") + phase + R"(","podIP":"10.1.0.)" +
+        std::to_string(++ip_) + R"(","conditions":[{"type":"Ready","status":")" +
+        (ready ? "True" : "False") + R"(","lastTransitionTime":")" + stamp + R"("}]}})";
     Merge(kube::kPods, std::string(pod.name()), patch.c_str(), "status");
   }
   void RunAllPods() {
     for (const Object& pod : List(kube::kPods)) {
-      if (pod.status()["phase"].str() == "Pending" && !pod.deleting()) SetPhase(pod, "Running", true);
+      if (pod.status()["phase"].str() == "Pending" && !pod.deleting())
+        SetPhase(pod, "Running", true);
     }
     Settle();
   }
@@ -83,7 +88,8 @@ class ControllersTest : public testing::Test {
   int ip_ = 0;
 };
 
-constexpr const char* kWeb = R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},
+constexpr const char* kWeb =
+    R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},
   "spec":{"replicas":3,"selector":{"matchLabels":{"app":"web"}},"template":{"metadata":{"labels":{"app":"web"}},
   "spec":{"containers":[{"name":"c","image":"nginx:1"}]}}}})";
 
@@ -118,7 +124,8 @@ TEST_F(ControllersTest, ANewTemplateRollsWithoutLosingAvailability) {
   Create(kube::kDeployments, kWeb);
   Settle();
   RunAllPods();
-  Merge(kube::kDeployments, "web", R"({"spec":{"template":{"metadata":{"annotations":{"v":"2"}}}}})");
+  Merge(kube::kDeployments, "web",
+        R"({"spec":{"template":{"metadata":{"annotations":{"v":"2"}}}}})");
   for (int i = 0; i < 12; ++i) {
     Settle();
     int ready = 0;
@@ -142,7 +149,8 @@ TEST_F(ControllersTest, ANewTemplateRollsWithoutLosingAvailability) {
 TEST_F(ControllersTest, TheCauseOfAChangeStaysWithItsRevision) {
   Create(kube::kDeployments, kWeb);
   Settle();
-  Merge(kube::kDeployments, "web", R"({"metadata":{"annotations":{"kubernetes.io/change-cause":"first",
+  Merge(kube::kDeployments, "web",
+        R"({"metadata":{"annotations":{"kubernetes.io/change-cause":"first",
     "kubectl.kubernetes.io/last-applied-configuration":"{}"}}})");
   Settle();
   const auto sets = List(kube::kReplicaSets);
@@ -151,7 +159,8 @@ TEST_F(ControllersTest, TheCauseOfAChangeStaysWithItsRevision) {
   EXPECT_EQ(sets[0].annotation("kubectl.kubernetes.io/last-applied-configuration"), "");
 }
 
-constexpr const char* kBudget = R"({"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"web"},
+constexpr const char* kBudget =
+    R"({"apiVersion":"policy/v1","kind":"PodDisruptionBudget","metadata":{"name":"web"},
   "spec":{"minAvailable":2,"selector":{"matchLabels":{"app":"web"}}}})";
 
 TEST_F(ControllersTest, ABudgetAllowsWhatIsHealthyBeyondItsMinimum) {
@@ -207,7 +216,9 @@ TEST_F(ControllersTest, OrphaningLeavesTheDependents) {
 }
 
 TEST_F(ControllersTest, AJobCountsEachPodOnce) {
-  Create(kube::kJobs, R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"count"},"spec":{"completions":3,
+  Create(
+      kube::kJobs,
+      R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"count"},"spec":{"completions":3,
     "parallelism":2,"template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"busybox"}]}}}})");
   for (int i = 0; i < 6; ++i) {
     Settle();
@@ -220,12 +231,15 @@ TEST_F(ControllersTest, AJobCountsEachPodOnce) {
   EXPECT_EQ(job->status()["succeeded"].i64(), 3);
   EXPECT_EQ(List(kube::kPods).size(), 3u);
   bool complete = false;
-  for (kube::JsonRef c : job->status()["conditions"].elements()) complete |= c["type"].str() == "Complete";
+  for (kube::JsonRef c : job->status()["conditions"].elements())
+    complete |= c["type"].str() == "Complete";
   EXPECT_TRUE(complete);
 }
 
 TEST_F(ControllersTest, AJobThatKeepsFailingGivesUp) {
-  Create(kube::kJobs, R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"bad"},"spec":{"backoffLimit":1,
+  Create(
+      kube::kJobs,
+      R"({"apiVersion":"batch/v1","kind":"Job","metadata":{"name":"bad"},"spec":{"backoffLimit":1,
     "template":{"spec":{"restartPolicy":"Never","containers":[{"name":"c","image":"busybox"}]}}}})");
   for (int i = 0; i < 20; ++i) {
     executor_.RunFor(Seconds(15));
@@ -256,13 +270,16 @@ TEST_F(ControllersTest, EndpointsFollowReadyPods) {
 
 TEST_F(ControllersTest, ANamespaceHasItsDefaultsAndIsEmptiedWhenDeleted) {
   auto made = Await<Object>([&](auto done) {
-    client_.Create(kube::kNamespaces, "", *Json::Parse(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"team"}})"), done);
+    client_.Create(
+        kube::kNamespaces, "",
+        *Json::Parse(R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"team"}})"), done);
   });
   ASSERT_TRUE(made) << made.error().ToString();
   Settle();
   EXPECT_TRUE(Get(kube::kServiceAccounts, "default", "team"));
   EXPECT_TRUE(Get(kube::kConfigMaps, "kube-root-ca.crt", "team"));
-  auto gone = Await<Object>([&](auto done) { client_.Delete(kube::kNamespaces, "", "team", {}, done); });
+  auto gone =
+      Await<Object>([&](auto done) { client_.Delete(kube::kNamespaces, "", "team", {}, done); });
   ASSERT_TRUE(gone) << gone.error().ToString();
   executor_.RunFor(Seconds(10));
   auto left = Await<Object>([&](auto done) { client_.Get(kube::kNamespaces, "", "team", done); });
