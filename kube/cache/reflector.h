@@ -18,7 +18,7 @@ struct ReflectorOptions {
   std::string ns;  // "" for all
   std::string label_selector;
   std::string field_selector;
-  int64_t page_size = 500;
+  int64_t page_size = 250;              // more, and the task that takes a page over grows past 5 ms
   Duration watch_timeout = Minutes(8);  // asked of the server; jittered up to twice that
   Duration backoff_min = Milliseconds(200);
   Duration backoff_max = Seconds(30);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -97,8 +98,9 @@ class Provider {
   // What the provider last saw of the copy, from memory; nullopt: nothing (says nothing about the
   // member unless Synced()).
   virtual std::optional<RemotePod> Cached(const PodRef& ref) const = 0;
-  // All of Cached(), sorted by ref.
-  virtual std::vector<RemotePod> CachedPods() const = 0;
+  // All of Cached(), in no particular order. A large member has tens of thousands: they are shown,
+  // not copied. `visit` must not call the provider.
+  virtual void EachCached(const std::function<void(const RemotePod&)>& visit) const = 0;
   // True once all pods of the member were seen since start, and while the view is kept current.
   virtual bool Synced() const = 0;
 };

@@ -98,13 +98,8 @@ std::optional<RemotePod> KubernetesProvider::Cached(const PodRef& ref) const {
   return copy ? std::optional<RemotePod>(copy->pod) : std::nullopt;
 }
 
-std::vector<RemotePod> KubernetesProvider::CachedPods() const {
-  std::map<PodRef, const RemotePod*> sorted;
-  for (const auto& [key, copy] : pods_.items()) sorted.emplace(copy.pod.ref, &copy.pod);
-  std::vector<RemotePod> pods;
-  pods.reserve(sorted.size());
-  for (const auto& [ref, pod] : sorted) pods.push_back(*pod);
-  return pods;
+void KubernetesProvider::EachCached(const std::function<void(const RemotePod&)>& visit) const {
+  for (const auto& [key, copy] : pods_.items()) visit(copy.pod);
 }
 
 bool KubernetesProvider::Synced() const { return pods_.current(); }

@@ -53,7 +53,7 @@ class KubernetesProvider : public Provider, public CapacityProvider, public Stre
   void Probe(Callback<Result<Health>> done) override;
   void SetListener(ProviderListener* listener) override;
   std::optional<RemotePod> Cached(const PodRef& ref) const override;
-  std::vector<RemotePod> CachedPods() const override;
+  void EachCached(const std::function<void(const RemotePod&)>& visit) const override;
   bool Synced() const override;
 
   // Where the account may not list nodes: the Cluster's limits; kForbidden if it has none.

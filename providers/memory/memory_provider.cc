@@ -142,8 +142,10 @@ void MemoryProvider::SetListener(ProviderListener* listener) {
   if (!listener) return;
   executor_.Post([this, alive = alive_] {
     if (!*alive || !listener_) return;
-    for (const RemotePod& pod : CachedPods()) {
-      if (listener_) listener_->OnPodChanged(pod.ref);
+    std::vector<PodRef> refs;
+    for (const auto& [ref, pod] : cache_) refs.push_back(ref);
+    for (const PodRef& ref : refs) {
+      if (listener_) listener_->OnPodChanged(ref);
     }
     if (listener_ && member_.capacity()) listener_->OnCapacityChanged();
   });
@@ -154,10 +156,8 @@ std::optional<RemotePod> MemoryProvider::Cached(const PodRef& ref) const {
   return it == cache_.end() ? std::nullopt : std::optional<RemotePod>(it->second);
 }
 
-std::vector<RemotePod> MemoryProvider::CachedPods() const {
-  std::vector<RemotePod> pods;
-  for (const auto& [ref, pod] : cache_) pods.push_back(pod);
-  return pods;
+void MemoryProvider::EachCached(const std::function<void(const RemotePod&)>& visit) const {
+  for (const auto& [ref, pod] : cache_) visit(pod);
 }
 
 bool MemoryProvider::Synced() const { return synced_ && member_.reachable(); }

@@ -28,7 +28,7 @@ class MemoryProvider : public Provider, public CapacityProvider, public StreamPr
   void Probe(Callback<Result<Health>> done) override;
   void SetListener(ProviderListener* listener) override;
   std::optional<RemotePod> Cached(const PodRef& ref) const override;
-  std::vector<RemotePod> CachedPods() const override;
+  void EachCached(const std::function<void(const RemotePod&)>& visit) const override;
   bool Synced() const override;
 
   Result<Capacity> GetCapacity() const override;

@@ -353,6 +353,7 @@ TableColumn Int(const char* name, int priority = 0) {
   return {name, "integer", "", name, priority};
 }
 
+// lint: long-function: one table, a row a kind
 std::map<std::string_view, TablePrinter> MakePrinters() {
   const TableColumn names = Text("Containers", 1), images = Text("Images", 1),
                     selector = Text("Selector", 1);

@@ -13,6 +13,9 @@ namespace {
 constexpr size_t kBatchEvents = 256;
 constexpr size_t kBatchBytes = 1 << 20;
 constexpr Duration kBookmarkEvery = Minutes(1);
+// The next write of a stream comes no sooner after the last: events that come faster share one,
+// which saves a TLS record, a system call and a wake-up on both sides for each.
+constexpr Duration kBetweenWrites = Milliseconds(2);
 
 std::string_view TypeName(kube::WatchEvent::Type type) {
   switch (type) {
@@ -92,12 +95,18 @@ void WatchStream::NoticeGone() {
 void WatchStream::Kick() {
   if (kicked_ || writing_ || ended_) return;
   kicked_ = true;
-  core_.executor.Post([weak = weak_from_this()] {
+  const auto deliver = [weak = weak_from_this()] {
     auto self = weak.lock();
     if (!self) return;
     self->kicked_ = false;
     self->Deliver();
-  });
+  };
+  const MonotonicTime next = last_write_ + kBetweenWrites;
+  if (bytes_ && core_.executor.Now() < next) {
+    core_.executor.RunAt(next, deliver);
+  } else {
+    core_.executor.Post(deliver);
+  }
 }
 
 void WatchStream::Deliver() {
@@ -206,6 +215,7 @@ void WatchStream::Send(const std::vector<Item>& items) {
 
 void WatchStream::Write(std::string bytes) {
   writing_ = true;
+  last_write_ = core_.executor.Now();
   bytes_->Write(std::move(bytes),
                 [weak = weak_from_this(), &executor = core_.executor](Result<void> written) {
                   executor.Post([weak, ok = written.has_value()] {
@@ -213,7 +223,7 @@ void WatchStream::Write(std::string bytes) {
                     if (!self || self->ended_) return;
                     self->writing_ = false;
                     if (!ok) return self->Finish();
-                    self->Deliver();
+                    if (!self->caught_up()) self->Kick();
                   });
                 });
 }

@@ -53,6 +53,7 @@ class WatchStream : public std::enable_shared_from_this<WatchStream> {
   uint64_t next_event_ = 0;
   bool columns_sent_ = false;
   bool kicked_ = false, writing_ = false, ended_ = false;
+  MonotonicTime last_write_;
   TimerId bookmark_timer_ = TimerId::kNone, end_timer_ = TimerId::kNone;
 };
 

@@ -70,6 +70,8 @@ def around_create(rig, recorders):
 
 def create_never_answered(rig):
     with rig.check("killed while the member's API server hangs on a create"):
+        # A manager that has not opened the member yet binds nothing to it.
+        wait("the manager has opened m1", 30, lambda: "member synced node=m1 " in rig.manager.output())
         rig.realkube("pause", "m1")
         try:
             rig.apply(steady("hung"))

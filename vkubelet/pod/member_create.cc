@@ -153,11 +153,13 @@ void Member::OnCreateFailed(const Key& key, const std::string& uid, const Error&
 // is gone there; its copy must be gone in the member before the new one can begin.
 void Member::DeleteOlder(const Key& key, const std::string& uid, const Error& error, Done done) {
   std::optional<providers::PodRef> older;
-  for (const providers::RemotePod& remote : deps_.provider.CachedPods()) {
-    if (remote.ref.ns != key.ns || remote.ref.name != key.name || remote.ref.uid == uid) continue;
-    if (remote.deleting) return done(Outcome::Again(Seconds(1)));
+  bool going = false;
+  deps_.provider.EachCached([&](const providers::RemotePod& remote) {
+    if (remote.ref.ns != key.ns || remote.ref.name != key.name || remote.ref.uid == uid) return;
+    going = going || remote.deleting;
     older = remote.ref;
-  }
+  });
+  if (going) return done(Outcome::Again(Seconds(1)));
   const PodRecord* pod = deps_.pods.Find(key);
   if (!older || pod == nullptr || pod->uid != uid) return done(Outcome::Fail(error));
   deps_.provider.DeletePod(*older, {}, [done](Result<void> deleted) {

@@ -27,19 +27,20 @@ bool Sweep::Orphan(const providers::PodRef& ref) const { return !deps_.on_host(r
 std::vector<providers::PodRef> Sweep::Candidates(bool full, int64_t* running, int64_t* copies) {
   std::vector<providers::PodRef> orphans;
   const auto take = [&](const providers::RemotePod& remote) {
-    if (remote.deleting || !Orphan(remote.ref)) return;
+    if (remote.deleting) return;
     orphans.push_back(remote.ref);
     if (!Finished(remote)) ++*running;
   };
   *copies = 0;
   if (full) {
-    const std::vector<providers::RemotePod> all = deps_.provider.CachedPods();
-    *copies = static_cast<int64_t>(all.size());
     suspects_.clear();
-    for (const providers::RemotePod& remote : all) {
+    deps_.provider.EachCached([&](const providers::RemotePod& remote) {
+      ++*copies;
+      if (!Orphan(remote.ref)) return;
+      suspects_.insert(remote.ref);  // until it is gone
       take(remote);
-      if (Orphan(remote.ref)) suspects_.insert(remote.ref);  // until it is gone
-    }
+    });
+    std::sort(orphans.begin(), orphans.end());
     return orphans;
   }
   for (auto it = suspects_.begin(); it != suspects_.end();) {
@@ -51,7 +52,7 @@ std::vector<providers::PodRef> Sweep::Candidates(bool full, int64_t* running, in
     take(*remote);
     ++it;
   }
-  if (!orphans.empty()) *copies = static_cast<int64_t>(deps_.provider.CachedPods().size());
+  if (!orphans.empty()) deps_.provider.EachCached([&](const auto&) { ++*copies; });
   return orphans;
 }
 

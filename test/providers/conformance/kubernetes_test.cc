@@ -280,7 +280,9 @@ TEST_F(KubernetesProviderTest, NamespacesThatAreMappedKeepTheHostsNamesToTheHost
   EXPECT_TRUE(Member(kube::kPods, "web", "acme-shop").exists());
   EXPECT_FALSE(Member(kube::kPods, "web", "shop").exists());
   ASSERT_TRUE(loop().RunUntil([&] { return world_->provider().Cached(RefOf(pod)).has_value(); }));
-  EXPECT_EQ(world_->provider().CachedPods().at(0).ref, RefOf(pod));
+  std::vector<PodRef> seen;
+  world_->provider().EachCached([&](const RemotePod& copy) { seen.push_back(copy.ref); });
+  EXPECT_EQ(seen, std::vector<PodRef>{RefOf(pod)});
   Delete(HostPod("web"));
 }
 
