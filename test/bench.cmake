@@ -25,3 +25,9 @@ endif()
 # The figures of so short a run mean nothing.
 add_test(NAME bench/small COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/run.sh ${CMAKE_BINARY_DIR} small)
 set_tests_properties(bench/small PROPERTIES LABELS "bench-small" TIMEOUT 300)
+
+add_executable(bench_packing ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_main.cc
+  ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_instances.cc
+  ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_types.cc)
+stowage_deps(deps test/bench/support scheduler/solvers)
+target_link_libraries(bench_packing PRIVATE ${deps})

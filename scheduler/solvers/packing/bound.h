@@ -1,0 +1,25 @@
+// The proof: what values of items say about the cost of every solution. Integers only, so it holds
+// however the values were found.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "scheduler/solvers/packing/core.h"
+
+namespace stowage::scheduler::packing {
+
+// Units of value in one unit of cost; a power of two. Values of what fills a bin stay near 2^46
+// where the costs allow it.
+int64_t ValueScale(const Core& core);
+
+struct Proof {
+  int64_t cost = 0;            // no solution costs less
+  std::vector<int64_t> value;  // scaled so that no fill of an unlimited type exceeds its cost
+};
+
+// `limit[type]`: proven, no fill of that type is worth more, at most `demand` of each item in it.
+Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const int64_t> limit);
+
+}  // namespace stowage::scheduler::packing

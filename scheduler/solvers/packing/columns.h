@@ -1,0 +1,83 @@
+// Columns: column generation. The master chooses among patterns; its duals value the items;
+// knapsacks find patterns that are worth more than they cost, or prove that there are none. What
+// stays of it: the values (a guide for everything else), the proven bound, and the patterns.
+//
+// Values are smoothed towards those of the best bound (Wentges), which keeps them from swinging.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "scheduler/solvers/packing/bound.h"
+#include "scheduler/solvers/packing/core.h"
+#include "scheduler/solvers/packing/knapsack.h"
+#include "scheduler/solvers/packing/master.h"
+
+namespace stowage::scheduler::packing {
+
+struct Pattern {
+  int32_t type;
+  Loads loads;
+};
+
+class Columns {
+ public:
+  // `core` must outlive this, have items, and each of them must fit somewhere.
+  explicit Columns(const Core& core);
+
+  // A known pattern, for instance a bin of a solution.
+  void Add(int32_t type, const Loads& loads);
+  // A slice of work (a few ms at most). False: nothing more to find.
+  bool Step();
+  bool converged() const { return converged_; }
+
+  int64_t bound() const { return proof_.cost; }
+  // Of the best bound so far: [item], times ValueScale().
+  const std::vector<int64_t>& value() const { return proof_.value; }
+  // What a unit of a type's room is worth by these values.
+  const std::vector<int64_t>& prices(int32_t type) const { return prices_[type]; }
+
+  const std::vector<Pattern>& patterns() const { return patterns_; }
+  double level(int32_t pattern) const { return levels_.empty() ? 0 : levels_[pattern]; }
+  // Proven: the limited types cannot hold everything.
+  bool infeasible() const { return infeasible_; }
+
+  double cost() const { return cost_; }  // of the patterns in parts; steers
+
+  int64_t work() const { return knapsack_.work() + master_->work(); }
+
+ private:
+  static constexpr int kStallsMost = 50;
+  void FindCaps();
+  void Aggregate();
+  void MakeMaster();
+  void Seed();
+  void SolveMaster();
+  void Mix();        // the next values to price with
+  bool PriceNext();  // one type; false: all are done
+  void EndRound();
+  int64_t Worth(const Loads& loads, const std::vector<int64_t>& value) const;
+
+  const Core& core_;
+  const int64_t scale_;
+  Knapsack knapsack_;
+  std::unique_ptr<Master> master_;
+  std::vector<int64_t> demand_, cap_;
+  std::vector<int32_t> all_items_, row_of_type_;
+  std::vector<Pattern> patterns_;
+  std::vector<double> levels_;
+  std::vector<int64_t> dual_, value_, limit_;
+  std::vector<std::vector<int64_t>> prices_;
+  Proof proof_;
+  double cost_ = 0;        // of the master
+  int64_t pull_ = 0;       // towards the values of the best bound, in sixteenths
+  int64_t nodes_ = 2'000;  // of one knapsack
+  int64_t missing_cost_ = 0, cannot_cost_more_ = INT64_MAX;
+  int32_t missing_ = 0;  // columns that stand for an item left out
+  int32_t next_type_ = 0, added_ = 0, stalls_ = 0;
+  bool solved_ = false, complete_ = true, converged_ = false, infeasible_ = false;
+};
+
+}  // namespace stowage::scheduler::packing
