@@ -115,6 +115,20 @@ Labels ReadLabels(FieldReader& in, std::string_view field) {
   return out;
 }
 
+std::vector<std::string> ReadTexts(FieldReader& in, std::string_view field) {
+  std::vector<std::string> out;
+  for (const Value& value : in.List(field)) {
+    out.push_back(ReadText(in.complaints(), value, in.NameOf(field)));
+  }
+  return out;
+}
+
+const Value& MapOrNothing(const FieldReader& in, std::string_view field) {
+  static const Value nothing;
+  const Value* value = in.Find(field);
+  return value != nullptr ? *value : nothing;
+}
+
 std::vector<Taint> ReadTaints(FieldReader& in, std::string_view field) {
   std::vector<Taint> out;
   for (const Value& value : in.List(field)) {

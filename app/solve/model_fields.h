@@ -29,9 +29,22 @@ int64_t ReadDecimal(FieldReader& in, std::string_view field, int places, int64_t
 scheduler::Labels ReadLabels(FieldReader& in, std::string_view field);
 std::vector<scheduler::Taint> ReadTaints(FieldReader& in, std::string_view field);
 
-// The fields of ReadConstraints(), for the lists of known ones.
-#define STOWAGE_CONSTRAINT_FIELDS "nodeSelector", "affinity", "tolerations", "latency", "data"
+// A list of texts.
+std::vector<std::string> ReadTexts(FieldReader& in, std::string_view field);
+
+// A list of label requirements, and of terms of them, as in node affinity.
+std::vector<scheduler::LabelRequirement> ReadRequirements(FieldReader& in, std::string_view field);
+std::vector<scheduler::NodeSelectorTerm> ReadTerms(FieldReader& in, std::string_view field);
+
+// What `field` holds, or an empty map.
+const Value& MapOrNothing(const FieldReader& in, std::string_view field);
+
+// The fields of a pod, for the lists of known ones: of ReadConstraints() and of ReadRelations().
+#define STOWAGE_POD_FIELDS                                                              \
+  "nodeSelector", "affinity", "tolerations", "latency", "data", "residency", "volumes", \
+      "namespace", "labels", "topologySpreadConstraints", "hostPorts"
 
 scheduler::PodConstraints ReadConstraints(FieldReader& in);
+scheduler::PodRelations ReadRelations(FieldReader& in);
 
 }  // namespace stowage::app

@@ -35,9 +35,7 @@ LabelRequirement ReadRequirement(Complaints& complaints, const Value& value,
   FieldReader in(complaints, value, what, {"key", "operator", "values"});
   LabelRequirement out{.key = in.RequireText("key", "topology.kubernetes.io/zone")};
   const std::string name = in.RequireText("operator", "In");
-  for (const Value& v : in.List("values")) {
-    out.values.push_back(ReadText(complaints, v, in.NameOf("values")));
-  }
+  out.values = ReadTexts(in, "values");
   for (const OpName& op : kOps) {
     if (op.name != name) continue;
     out.op = op.op;
@@ -59,33 +57,20 @@ LabelRequirement ReadRequirement(Complaints& complaints, const Value& value,
 
 NodeSelectorTerm ReadTerm(Complaints& complaints, const Value& value, const std::string& what) {
   FieldReader in(complaints, value, what, {"matchExpressions", "matchFields"});
-  NodeSelectorTerm term;
-  for (const Value& r : in.List("matchExpressions")) {
-    term.labels.push_back(ReadRequirement(complaints, r, in.NameOf("matchExpressions")));
-  }
-  for (const Value& r : in.List("matchFields")) {
-    term.fields.push_back(ReadRequirement(complaints, r, in.NameOf("matchFields")));
-  }
-  return term;
+  return {ReadRequirements(in, "matchExpressions"), ReadRequirements(in, "matchFields")};
 }
 
 void ReadAffinity(FieldReader& pod, PodConstraints& out) {
-  static const Value kNothing;
   constexpr std::string_view kRequired = "requiredDuringSchedulingIgnoredDuringExecution";
   constexpr std::string_view kPreferred = "preferredDuringSchedulingIgnoredDuringExecution";
   Complaints& complaints = pod.complaints();
-  const Value* affinity = pod.Find("affinity");
-  FieldReader all(complaints, affinity != nullptr ? *affinity : kNothing, pod.NameOf("affinity"),
-                  {"nodeAffinity"});
-  const Value* node = all.Find("nodeAffinity");
-  FieldReader in(complaints, node != nullptr ? *node : kNothing, "nodeAffinity",
+  FieldReader all(complaints, MapOrNothing(pod, "affinity"), pod.NameOf("affinity"),
+                  {"nodeAffinity", "podAffinity", "podAntiAffinity"});
+  FieldReader in(complaints, MapOrNothing(all, "nodeAffinity"), "nodeAffinity",
                  {kRequired, kPreferred});
   if (const Value* required = in.Find(kRequired)) {
     FieldReader terms(complaints, *required, std::string(kRequired), {"nodeSelectorTerms"});
-    out.required.emplace();
-    for (const Value& t : terms.List("nodeSelectorTerms")) {
-      out.required->push_back(ReadTerm(complaints, t, "nodeSelectorTerms"));
-    }
+    out.required = ReadTerms(terms, "nodeSelectorTerms");
   }
   for (const Value& p : in.List(kPreferred)) {
     FieldReader preferred(complaints, p, std::string(kPreferred), {"weight", "preference"});
@@ -159,7 +144,35 @@ void ReadData(FieldReader& pod, PodConstraints& out) {
   out.data_mib_per_hour = bytes / kMebi;
 }
 
+void ReadPlaces(FieldReader& pod, PodConstraints& out) {
+  FieldReader residency(pod.complaints(), MapOrNothing(pod, "residency"), pod.NameOf("residency"),
+                        {"allowedRegions", "deniedRegions"});
+  out.allowed_regions = ReadTexts(residency, "allowedRegions");
+  out.denied_regions = ReadTexts(residency, "deniedRegions");
+  for (const Value& value : pod.List("volumes")) {
+    FieldReader volume(pod.complaints(), value, pod.NameOf("volumes"), {"nodeSelectorTerms"});
+    volume.Require("nodeSelectorTerms", "[{matchExpressions: [...]}]");
+    out.volumes.push_back(ReadTerms(volume, "nodeSelectorTerms"));
+  }
+}
+
 }  // namespace
+
+std::vector<LabelRequirement> ReadRequirements(FieldReader& in, std::string_view field) {
+  std::vector<LabelRequirement> out;
+  for (const Value& r : in.List(field)) {
+    out.push_back(ReadRequirement(in.complaints(), r, in.NameOf(field)));
+  }
+  return out;
+}
+
+std::vector<NodeSelectorTerm> ReadTerms(FieldReader& in, std::string_view field) {
+  std::vector<NodeSelectorTerm> out;
+  for (const Value& t : in.List(field)) {
+    out.push_back(ReadTerm(in.complaints(), t, std::string(field)));
+  }
+  return out;
+}
 
 PodConstraints ReadConstraints(FieldReader& in) {
   PodConstraints out;
@@ -170,6 +183,7 @@ PodConstraints ReadConstraints(FieldReader& in) {
   }
   ReadLatency(in, out);
   ReadData(in, out);
+  ReadPlaces(in, out);
   return out;
 }
 

@@ -14,6 +14,7 @@ using scheduler::ElasticPool;
 using scheduler::NodeShape;
 using scheduler::PodClass;
 using scheduler::PodConstraints;
+using scheduler::PodRelations;
 using scheduler::Problem;
 using scheduler::RegionLink;
 using scheduler::ResourcePrice;
@@ -28,11 +29,11 @@ class ProblemReader {
   explicit ProblemReader(Source source) : source_(source), complaints_(source.name) {}
 
   Result<Problem> Read(const Value& root) {
-    FieldReader in(complaints_, root, "problem", {"classes", "clusters", "links"});
+    FieldReader in(complaints_, root, "problem", {"classes", "clusters", "links", "namespaces"});
     for (const Value& v : in.List("classes")) p_.classes.push_back(ReadClass(v));
     for (const Value& v : in.List("clusters")) p_.clusters.push_back(ReadCluster(v));
     for (const Value& v : in.List("links")) p_.links.push_back(ReadLink(v));
-    if (complaints_.any()) return Err(complaints_.first());
+    ReadNamespaces(MapOrNothing(in, "namespaces"));
     CheckReferences();
     if (complaints_.any()) return Err(complaints_.first());
     if (auto ok = scheduler::Validate(p_); !ok) {
@@ -49,6 +50,25 @@ class ProblemReader {
     return shared;
   }
 
+  std::shared_ptr<const PodRelations> Share(PodRelations relations) {
+    auto& shared = shared_relations_[relations];
+    if (shared == nullptr) shared = std::make_shared<const PodRelations>(std::move(relations));
+    return shared;
+  }
+
+  // Labels by name of the namespace.
+  void ReadNamespaces(const Value& map) {
+    if (map.kind != Value::Kind::kMap && map.kind != Value::Kind::kNull) {
+      complaints_.Add(map.at, "namespaces: expected a map from names to labels");
+    }
+    for (size_t i = 0; i < map.keys.size(); ++i) {
+      Value one{.kind = Value::Kind::kMap, .at = map.at, .keys = {{"labels", map.keys[i].at}}};
+      one.values.push_back(map.values[i]);
+      FieldReader in(complaints_, one, "namespace " + Quoted(map.keys[i].text), {"labels"});
+      p_.namespaces[map.keys[i].text] = ReadLabels(in, "labels");
+    }
+  }
+
   // Names the element by its name where it has one: "class web", else "classes".
   static std::string WhatOf(const Value& value, const std::string& one, const std::string& many) {
     for (size_t i = 0; i < value.keys.size() && i < value.values.size(); ++i) {
@@ -60,15 +80,15 @@ class ProblemReader {
   }
 
   PodClass ReadClass(const Value& value) {
-    FieldReader in(
-        complaints_, value, WhatOf(value, "class", "classes"),
-        {"name", "count", "priority", "requests", "requestsIn", STOWAGE_CONSTRAINT_FIELDS});
+    FieldReader in(complaints_, value, WhatOf(value, "class", "classes"),
+                   {"name", "count", "priority", "requests", "requestsIn", STOWAGE_POD_FIELDS});
     PodClass out{.key = in.RequireText("name", "web")};
     out.count = in.Int("count", 1, 0, scheduler::kMaxPods);
     out.priority = static_cast<int32_t>(in.Int("priority", 0, INT32_MIN, INT32_MAX));
     out.demand = Amounts(in.Find("requests"), in.NameOf("requests"), kPodsOfAPod);
     ReadRequestsIn(in, out);
     out.constraints = Share(ReadConstraints(in));
+    out.relations = Share(ReadRelations(in));
     Remember("class " + out.key, value.at);
     return out;
   }
@@ -133,11 +153,14 @@ class ProblemReader {
   }
 
   BoundPods ReadBound(const Value& value, const std::string& what) {
-    FieldReader in(complaints_, value, what, {"count", "requests", STOWAGE_CONSTRAINT_FIELDS});
+    FieldReader in(complaints_, value, what,
+                   {"count", "requests", "terminating", STOWAGE_POD_FIELDS});
     BoundPods out;
     out.count = in.Int("count", 1, 0, scheduler::kMaxPods);
+    out.terminating = in.Flag("terminating");
     out.demand = Amounts(in.Find("requests"), in.NameOf("requests"), kPodsOfAPod);
     out.constraints = Share(ReadConstraints(in));
+    out.relations = Share(ReadRelations(in));
     return out;
   }
 
@@ -209,6 +232,7 @@ class ProblemReader {
   Complaints complaints_;
   Problem p_;
   std::map<PodConstraints, std::shared_ptr<const PodConstraints>> shared_;
+  std::map<PodRelations, std::shared_ptr<const PodRelations>> shared_relations_;
   std::map<std::string, Position> places_;
   std::vector<std::pair<std::string, Position>> named_clusters_;
 };

@@ -85,7 +85,7 @@ PackedNodes ReadNodes(Complaints& complaints, const Value& value, const ClusterV
   }
   out.count = Count(in, "count", scheduler::kMaxPods);
   for (const Value& v : in.List("loads")) {
-    FieldReader load(complaints, v, in.NameOf("loads"), {"class", "bound", "perNode"});
+    FieldReader load(complaints, v, in.NameOf("loads"), {"class", "bound", "perNode", "step"});
     PackedNodes::Load l;
     if (load.Find("bound") != nullptr) {
       l.bound = Place(load, "bound", static_cast<int64_t>(cluster.bound.size()));
@@ -93,6 +93,7 @@ PackedNodes ReadNodes(Complaints& complaints, const Value& value, const ClusterV
       l.key = load.RequireText("class", "web");
     }
     l.per_node = Count(load, "perNode", scheduler::kMaxPods);
+    l.step = load.Int("step", 0, 0, kMaxCount);
     out.loads.push_back(std::move(l));
   }
   return out;

@@ -38,7 +38,8 @@ std::string LoadsJson(const scheduler::PackedNodes& nodes) {
     if (out.size() > 1) out += ", ";
     out += load.bound >= 0 ? "{\"bound\": " + N(load.bound + 1)
                            : "{\"class\": " + kube::QuoteJson(load.key);
-    out += ", \"perNode\": " + N(load.per_node) + "}";
+    out += ", \"perNode\": " + N(load.per_node);
+    out += load.bound >= 0 ? "}" : ", \"step\": " + N(load.step) + "}";
   }
   return out + "]";
 }

@@ -9,7 +9,9 @@
 //               "unplaced": [{"class": "batch", "count": 1}, ...],
 //               "witness": [{"cluster": "onprem", "boundUnpacked": 0, "nodes":
 //                             [{"shape": 1 or "pool": "m5", "count": 2, "loads":
-//                               [{"class": "web" or "bound": 1, "perNode": 3}, ...]}, ...]}, ...]
+//                               [{"class": "web", "perNode": 3, "step": 1}, or
+//                                {"bound": 1, "perNode": 3}, ...]}, ...]}, ...]
+//               (steps: the order in which the pods are bound, see PackedNodes)
 #pragma once
 
 #include <string>

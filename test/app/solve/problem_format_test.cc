@@ -73,6 +73,47 @@ classes:
   EXPECT_EQ(c.data_mib_per_hour, 2048);
 }
 
+TEST(ProblemFormatTest, WhatAPodWantsOfOthersIsWrittenAsInAPod) {
+  const Problem p = Parsed(R"(
+classes:
+- name: web
+  namespace: shop
+  labels: {app: web, tier: front}
+  affinity:
+    podAffinity:
+      requiredDuringSchedulingIgnoredDuringExecution:
+      - {topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: cache}}}
+    podAntiAffinity:
+      preferredDuringSchedulingIgnoredDuringExecution:
+      - weight: 40
+        podAffinityTerm:
+          topologyKey: kubernetes.io/hostname
+          labelSelector: {matchExpressions: [{key: app, operator: In, values: [web]}]}
+          namespaceSelector: {}
+  topologySpreadConstraints:
+  - {maxSkew: 2, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: ScheduleAnyway,
+     labelSelector: {matchLabels: {app: web}}, nodeTaintsPolicy: Honor}
+  hostPorts: [{hostPort: 8080}]
+  residency: {allowedRegions: [eu]}
+  volumes: [{nodeSelectorTerms: [{matchExpressions: [{key: zone, operator: In, values: [a]}]}]}]
+namespaces: {shop: {team: a}}
+)");
+  const scheduler::PodRelations& r = p.classes.at(0).Relations();
+  EXPECT_EQ(r.ns, "shop");
+  EXPECT_EQ(r.labels.at("tier"), "front");
+  EXPECT_EQ(r.affinity.at(0).selector.all.at(0).values.at(0), "cache");
+  EXPECT_EQ(r.preferred.at(0).weight, -40) << "of anti-affinity";
+  ASSERT_TRUE(r.preferred.at(0).term.namespace_selector.has_value());
+  EXPECT_TRUE(r.preferred.at(0).term.namespace_selector->all.empty()) << "every namespace";
+  EXPECT_FALSE(r.spread.at(0).hard);
+  EXPECT_EQ(r.spread.at(0).max_skew, 2);
+  EXPECT_TRUE(r.spread.at(0).honor_taints);
+  EXPECT_EQ(r.ports.at(0), (scheduler::HostPort{"TCP", "0.0.0.0", 8080}));
+  EXPECT_EQ(p.classes.at(0).constraints->allowed_regions.at(0), "eu");
+  EXPECT_EQ(p.classes.at(0).constraints->volumes.at(0).size(), 1u);
+  EXPECT_EQ(p.namespaces.at("shop").at("team"), "a");
+}
+
 TEST(ProblemFormatTest, AClusterHasNodesPoolsPricesAndBoundPods) {
   const Problem p = Parsed(R"(
 clusters:
@@ -203,8 +244,50 @@ std::shared_ptr<const PodConstraints> RandomConstraints(Rng& rng) {
   }
   if (rng.Chance(0.3)) c.latency_us_max = rng.Between(0, scheduler::kMaxLatencyUs);
   if (rng.Chance(0.3)) c.data_region = Name(rng);
+  if (rng.Chance(0.3)) c.allowed_regions = {Name(rng), Name(rng)};
+  if (rng.Chance(0.3)) c.denied_regions = {Name(rng)};
+  if (rng.Chance(0.3)) c.volumes = {{}, {{RandomRequirements(rng), {}}}};
   if (rng.Chance(0.3)) c.data_mib_per_hour = rng.Between(0, 1'000'000);
   return std::make_shared<const PodConstraints>(std::move(c));
+}
+
+scheduler::LabelSelector RandomSelector(Rng& rng) {
+  scheduler::LabelSelector out;
+  for (uint64_t n = rng.Below(3); n > 0; --n) {
+    out.all.push_back({Name(rng), static_cast<LabelRequirement::Op>(rng.Below(2)), {Name(rng)}});
+  }
+  return out;
+}
+
+scheduler::PodAffinityTerm RandomTerm(Rng& rng) {
+  scheduler::PodAffinityTerm out{.topology_key = Name(rng), .selector = RandomSelector(rng)};
+  if (rng.Chance(0.2)) out.selector = {.nothing = true};
+  if (rng.Chance(0.3)) out.namespaces = {Name(rng), Name(rng)};
+  if (rng.Chance(0.3)) out.namespace_selector = RandomSelector(rng);
+  if (rng.Chance(0.3)) out.match_label_keys = {Name(rng)};
+  if (rng.Chance(0.3)) out.mismatch_label_keys = {Name(rng)};
+  return out;
+}
+
+std::shared_ptr<const scheduler::PodRelations> RandomRelations(Rng& rng) {
+  scheduler::PodRelations r{.ns = rng.Chance(0.5) ? "" : Name(rng), .labels = RandomLabels(rng)};
+  if (rng.Chance(0.3)) r.affinity.push_back(RandomTerm(rng));
+  if (rng.Chance(0.3)) r.anti_affinity.push_back(RandomTerm(rng));
+  if (rng.Chance(0.3)) r.preferred.push_back({7, RandomTerm(rng)});
+  if (rng.Chance(0.3)) r.preferred.push_back({-100, RandomTerm(rng)});
+  if (rng.Chance(0.3)) {
+    const bool hard = rng.Chance(0.5);
+    r.spread.push_back({.topology_key = Name(rng),
+                        .max_skew = static_cast<int32_t>(rng.Between(1, 9)),
+                        .hard = hard,
+                        .min_domains = hard ? static_cast<int32_t>(rng.Between(1, 3)) : 1,
+                        .selector = RandomSelector(rng),
+                        .match_label_keys = {Name(rng)},
+                        .honor_affinity = rng.Chance(0.5),
+                        .honor_taints = rng.Chance(0.5)});
+  }
+  if (rng.Chance(0.3)) r.ports.push_back({"UDP", "10.0.0.1", 53});
+  return std::make_shared<const scheduler::PodRelations>(std::move(r));
 }
 
 ClusterView RandomCluster(Rng& rng, const std::string& name) {
@@ -231,7 +314,8 @@ ClusterView RandomCluster(Rng& rng, const std::string& name) {
   }
   c.egress_per_gib.nano = rng.Between(0, 1'000'000'000);
   for (uint64_t n = rng.Below(3); n > 0; --n) {
-    c.bound.push_back({RandomConstraints(rng), RandomAmounts(rng), rng.Between(0, 5)});
+    c.bound.push_back({RandomConstraints(rng), RandomAmounts(rng), rng.Between(0, 5),
+                       RandomRelations(rng), rng.Chance(0.3)});
   }
   return c;
 }
@@ -248,10 +332,12 @@ Problem RandomProblem(Rng& rng) {
                .count = rng.Between(0, 1000),
                .priority = static_cast<int32_t>(rng.Between(-5, 5)),
                .demand = RandomAmounts(rng),
-               .constraints = RandomConstraints(rng)};
+               .constraints = RandomConstraints(rng),
+               .relations = RandomRelations(rng)};
     if (clusters > 0 && rng.Chance(0.4)) k.demand_in["c0"] = RandomAmounts(rng);
     p.classes.push_back(std::move(k));
   }
+  if (rng.Chance(0.3)) p.namespaces = {{"empty", {}}, {"team", RandomLabels(rng)}};
   if (rng.Chance(0.5)) p.links.push_back({Name(rng), Name(rng), rng.Between(0, 1'000'000)});
   return p;
 }
@@ -273,6 +359,7 @@ void ExpectEqual(const Problem& a, const Problem& b) {
     ASSERT_EQ(x.demand_in.size(), y.demand_in.size());
     for (const auto& [c, d] : x.demand_in) EXPECT_EQ(named(a, d), named(b, y.demand_in.at(c)));
     EXPECT_TRUE(*x.constraints == *y.constraints) << x.key;
+    EXPECT_TRUE(x.Relations() == y.Relations()) << x.key;
   }
   ASSERT_EQ(a.clusters.size(), b.clusters.size());
   for (size_t j = 0; j < a.clusters.size(); ++j) {
@@ -305,9 +392,12 @@ void ExpectEqual(const Problem& a, const Problem& b) {
       EXPECT_EQ(x.bound[i].count, y.bound[i].count);
       EXPECT_EQ(named(a, x.bound[i].demand), named(b, y.bound[i].demand));
       EXPECT_TRUE(*x.bound[i].constraints == *y.bound[i].constraints);
+      EXPECT_TRUE(x.bound[i].Relations() == y.bound[i].Relations());
+      EXPECT_EQ(x.bound[i].terminating, y.bound[i].terminating);
     }
   }
   EXPECT_EQ(a.links, b.links);
+  EXPECT_EQ(a.namespaces, b.namespaces);
 }
 
 TEST(ProblemFormatTest, EverythingThatIsWrittenComesBack) {
