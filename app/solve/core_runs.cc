@@ -65,6 +65,9 @@ class CoreRun : public SolveRun {
                   .iterations = iterations(),
                   .solver = solver_};
     if (report.status != SearchStatus::kInfeasible) report.bound = search_->bound();
+    if (report.status == SearchStatus::kUnknown && report.violation.empty()) {
+      report.violation = "no answer was found in so short a search";
+    }
     if (best != nullptr) {
       report.hash = HashOf(InCanonical(InFile(*best, order_), order_));
       if (with_answer) report.answer = Answer(format_, InFile(*best, order_));
