@@ -26,6 +26,11 @@ endif()
 add_test(NAME bench/small COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/run.sh ${CMAKE_BINARY_DIR} small)
 set_tests_properties(bench/small PROPERTIES LABELS "bench-small" TIMEOUT 300)
 
+# Quality over time of the solvers' arithmetic cores.
+add_executable(bench_solver ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/main.cc)
+stowage_deps(deps test/scheduler/instances scheduler/solvers)
+target_link_libraries(bench_solver PRIVATE ${deps})
+
 add_executable(bench_packing ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_main.cc
   ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_instances.cc
   ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_types.cc)

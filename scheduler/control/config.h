@@ -40,6 +40,7 @@ struct PlacementDefaults {
   Money cost_per_ms;
   std::string data_region;
   int64_t data_mib_per_hour = 0;
+  std::vector<std::string> allowed_regions, denied_regions;  // residency
 };
 
 struct FleetConfig {

@@ -67,22 +67,25 @@ void Fleet::RemoveNode(const std::string& name) {
 
 void Fleet::Count(const Occupant& occupant, int64_t by) {
   Counts& counts = pods_[occupant.node];
-  auto& [spec, count] = counts[occupant.spec->key];
+  const std::pair key(occupant.spec->key, occupant.terminating);
+  auto& [spec, count] = counts[key];
   spec = occupant.spec;
   count += by;
-  if (count == 0) counts.erase(occupant.spec->key);
+  if (count == 0) counts.erase(key);
   if (counts.empty()) pods_.erase(occupant.node);
   if (nodes_.contains(occupant.node)) dirty_.insert(occupant.node);
 }
 
-void Fleet::Occupy(const std::string& uid, const std::string& node, ClassPtr spec) {
+void Fleet::Occupy(const std::string& uid, const std::string& node, ClassPtr spec,
+                   bool terminating) {
   const auto it = occupants_.find(uid);
   if (it != occupants_.end()) {
-    if (it->second.node == node && it->second.spec == spec) return;
+    const Occupant& known = it->second;
+    if (known.node == node && known.spec == spec && known.terminating == terminating) return;
     Count(it->second, -1);
     occupants_.erase(it);
   }
-  Count(occupants_.emplace(uid, Occupant{node, std::move(spec)}).first->second, 1);
+  Count(occupants_.emplace(uid, Occupant{node, std::move(spec), terminating}).first->second, 1);
 }
 
 bool Fleet::Vacate(const std::string& uid) {
@@ -148,7 +151,9 @@ ClusterView Fleet::ViewOf(const std::string& name, const SchedulerNode& node) {
   }
   if (const auto it = pods_.find(name); it != pods_.end()) {
     for (const auto& [key, pods] : it->second) {
-      view.bound.push_back({pods.first->constraints, pods.first->demand, pods.second});
+      const ClassSpec& spec = *pods.first;
+      view.bound.push_back(
+          {spec.constraints, spec.demand, pods.second, spec.relations, key.second});
     }
   }
   return view;

@@ -42,8 +42,10 @@ class Fleet {
   void SetConfig(FleetConfig config);
   void CapacityChanged(const std::string& cluster);
 
-  // The pod takes room on the node (which need not be known), and nowhere else.
-  void Occupy(const std::string& uid, const std::string& node, ClassPtr spec);
+  // The pod takes room on the node (which need not be known), and nowhere else. `terminating`: it
+  // is on its way out.
+  void Occupy(const std::string& uid, const std::string& node, ClassPtr spec,
+              bool terminating = false);
 
   bool HasNode(const std::string& name) const { return nodes_.contains(name); }
   const std::string& ClusterOf(const std::string& node) const;  // `node` itself if not known
@@ -57,10 +59,12 @@ class Fleet {
   void TellAll();
 
  private:
-  using Counts = std::map<std::string, std::pair<ClassPtr, int64_t>>;  // by key of the class
+  // By key of the class, and whether they are on their way out.
+  using Counts = std::map<std::pair<std::string, bool>, std::pair<ClassPtr, int64_t>>;
   struct Occupant {
     std::string node;
     ClassPtr spec;
+    bool terminating;
   };
   ClusterView ViewOf(const std::string& name, const SchedulerNode& node);
   void AddShapes(const SchedulerNode& node, ClusterView& view);

@@ -8,19 +8,26 @@
 #include "base/time/rfc3339.h"
 #include "kube/api/views.h"
 #include "scheduler/control/constraints.h"
+#include "scheduler/control/relations.h"
 
 namespace stowage::scheduler {
 namespace {
 
 // All of the spec that decides the class, as text. Equal texts are equal classes.
-std::string ClassText(kube::JsonRef spec) {
-  std::string text = std::to_string(spec["priority"].i64());
+std::string ClassText(const kube::Object& pod, const PodRelations& relations) {
+  const kube::JsonRef spec = pod.spec();
+  std::string text = std::to_string(spec["priority"].i64()) + '\n' + relations.ns;
+  for (const auto& [key, value] : relations.labels) text += '\n' + key + '=' + value;
+  for (const HostPort& p : relations.ports) {
+    text += '\n' + p.protocol + p.ip + ':' + std::to_string(p.port);
+  }
   const auto add = [&](kube::JsonRef part) {
     text += '\n';
     text += part.Dump();
   };
   add(spec["nodeSelector"]);
-  add(spec["affinity"]["nodeAffinity"]);
+  add(spec["affinity"]);
+  add(spec["topologySpreadConstraints"]);
   add(spec["tolerations"]);
   add(spec["overhead"]);
   add(spec["resources"]);
@@ -50,7 +57,9 @@ uint64_t ReportedMessage(kube::JsonRef status) {
 
 ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
   const kube::JsonRef spec = pod.spec();
-  std::string text = ClassText(spec);
+  PodRelations relations;
+  const Result<void> understood = ParseRelations(pod, relations);
+  std::string text = ClassText(pod, relations);
   if (const auto it = by_text_.find(text); it != by_text_.end()) {
     if (ClassPtr known = it->second.lock()) return known;
   }
@@ -70,6 +79,8 @@ ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
   if (const Result<void> ok = ParseConstraints(spec, constraints); !ok) {
     made->invalid = ok.error().message;
   }
+  if (!understood) made->invalid = understood.error().message;
+  made->relations = std::make_shared<const PodRelations>(std::move(relations));
   made->constraints = std::make_shared<const PodConstraints>(std::move(constraints));
   text_of_key_[made->key] = text;
   by_text_.insert_or_assign(std::move(text), made);

@@ -20,7 +20,10 @@ struct ClassSpec {
   int32_t priority = 0;
   Amounts demand;
   std::shared_ptr<const PodConstraints> constraints;
+  std::shared_ptr<const PodRelations> relations;
   std::string invalid;  // why such pods can never be placed; "" if they may
+  // Pods that are placed elsewhere may make room for them.
+  bool WaitsForPods() const { return !relations->affinity.empty() || !relations->spread.empty(); }
 };
 using ClassPtr = std::shared_ptr<const ClassSpec>;
 

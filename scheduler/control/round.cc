@@ -12,13 +12,18 @@ namespace {
 
 std::shared_ptr<const PodConstraints> WithDefaults(const std::shared_ptr<const PodConstraints>& pod,
                                                    const PlacementDefaults& defaults) {
-  if (defaults.latency_sources.empty() && defaults.data_region.empty()) return pod;
+  if (defaults.latency_sources.empty() && defaults.data_region.empty() &&
+      defaults.allowed_regions.empty() && defaults.denied_regions.empty()) {
+    return pod;
+  }
   auto out = std::make_shared<PodConstraints>(*pod);
   out->latency_sources = defaults.latency_sources;
   out->latency_us_max = defaults.latency_us_max;
   out->cost_per_ms = defaults.cost_per_ms;
   out->data_region = defaults.data_region;
   out->data_mib_per_hour = defaults.data_mib_per_hour;
+  out->allowed_regions = defaults.allowed_regions;
+  out->denied_regions = defaults.denied_regions;
   return out;
 }
 
@@ -29,7 +34,8 @@ PodClass Rounds::ClassOf(const Batch& batch) const {
           .count = static_cast<int64_t>(batch.pods.size()),
           .priority = batch.spec->priority,
           .demand = batch.spec->demand,
-          .constraints = WithDefaults(batch.spec->constraints, fleet_.defaults())};
+          .constraints = WithDefaults(batch.spec->constraints, fleet_.defaults()),
+          .relations = batch.spec->relations};
 }
 
 void Rounds::Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods) {

@@ -74,6 +74,10 @@ void Scheduler::Impl::Settle() {
   if (next_verdict < verdicts.size()) return PostAlive(&Impl::Settle);
   verdicts.clear();
   round_active = false;
+  // Affinity and spread may be met by what was placed, for those that earlier rounds left over.
+  const bool helped = std::exchange(placed_any, false) && waited_for_pods;
+  waited_for_pods = std::exchange(waits_for_pods, false) || (waited_for_pods && !helped);
+  if (helped) queue->MoveAll();
   round_ended = executor.Now();
   Wake();
 }
@@ -85,10 +89,12 @@ void Scheduler::Impl::SettleOne(RoundVerdict& verdict) {
   if (pod->spec != verdict.spec) return queue->PutBack(verdict.pod.key);
   if (!verdict.node.empty()) {
     if (!fleet.HasNode(verdict.node)) return queue->PutBack(verdict.pod.key);
+    placed_any = true;
     return Assume(verdict);
   }
   if (verdict.message.empty()) return queue->Failed(verdict.pod.key, Duration(0));
   ++counters.unschedulable;
+  waits_for_pods = waits_for_pods || verdict.spec->WaitsForPods();
   Report(verdict, *pod);
   queue->Unschedulable(verdict.pod.key);
 }

@@ -100,7 +100,7 @@ void Scheduler::Impl::OnBoundPod(const kube::NamespacedName& key, const Schedule
   const bool elsewhere = it != assumed.end() && it->second.binding.node != pod.node;
   if (it != assumed.end()) assumed.erase(it);
   reported_at.erase(pod.uid);
-  fleet.Occupy(pod.uid, pod.node, pod.spec);
+  fleet.Occupy(pod.uid, pod.node, pod.spec, pod.deleting);
   queue->Remove(key);
   conditions->Forget(key);
   if (elsewhere) queue->MoveAll();

@@ -86,6 +86,9 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   MonotonicTime round_begun{}, round_ended{};
   std::vector<RoundVerdict> verdicts;  // of the round that is being settled
   size_t next_verdict = 0;
+  bool placed_any = false;       // in the round that is being settled
+  bool waits_for_pods = false;   // of it, a class that other pods may help is left over
+  bool waited_for_pods = false;  // of rounds before
   Stats counters;
 };
 

@@ -5,8 +5,21 @@
 
 namespace stowage::scheduler {
 
-std::vector<std::string> BoundSearch::Relaxed() {
-  return {"classes compete for room", "elastic nodes are whole"};
+std::vector<std::string> BoundSearch::Relaxed() const {
+  std::vector<std::string> relaxed = {"classes compete for room", "elastic nodes are whole"};
+  bool spread = false, affinity = false, ports = false;
+  for (size_t k = 0; k < instance_.classes().size(); ++k) {
+    const PodRules& rules = instance_.rules().Of(k);
+    spread = spread || !rules.spread.empty();
+    affinity = affinity || !rules.affinity.empty();
+    for (const PodRules::Exclusion& e : rules.exclusions) {
+      (e.why == PodRules::Exclusion::Why::kPorts ? ports : affinity) = true;
+    }
+  }
+  if (spread) relaxed.emplace_back("topology spread");
+  if (affinity) relaxed.emplace_back("inter-pod affinity");
+  if (ports) relaxed.emplace_back("host ports");
+  return relaxed;
 }
 
 // For every pool the resource of which all pods together would need the most nodes; ties by name.

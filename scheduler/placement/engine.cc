@@ -36,6 +36,7 @@ class Session : public SolveSession {
     delta.set_classes = std::move(problem.classes);
     delta.set_clusters = std::move(problem.clusters);
     delta.links = std::move(problem.links);
+    delta.namespaces = std::move(problem.namespaces);
     instance_.Apply(std::move(delta));
   }
 
@@ -43,6 +44,7 @@ class Session : public SolveSession {
     Problem changed{delta.resources.value_or(instance_.resources()), delta.set_classes,
                     delta.set_clusters, delta.links.value_or(std::vector<RegionLink>())};
     RETURN_IF_ERROR(Validate(changed));
+    state_.reset();
     search_.reset();
     bound_.reset();
     incumbent_ = {};
@@ -60,9 +62,11 @@ class Session : public SolveSession {
 
   std::optional<ClassExplanation> Explain(const std::string& class_key) const override {
     if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
+    const Solution& best = *search_->best();
+    if (!state_) state_.emplace(instance_.rules(), instance_.clusters(), best.bins);
     const auto& classes = instance_.classes();
     for (size_t k = 0; k < classes.size(); ++k) {
-      if (classes[k]->key == class_key) return ExplainClass(instance_, *search_->best(), k);
+      if (classes[k]->key == class_key) return ExplainClass(instance_, best, *state_, k);
     }
     return std::nullopt;
   }
@@ -75,6 +79,7 @@ class Session : public SolveSession {
       bound_ = std::make_unique<BoundSearch>(instance_);
     }
     if (!searched_) {
+      state_.reset();
       const Solution* before = search_->best();
       const Money cost = before != nullptr ? before->cost : Money{};
       searched_ = search_->Step(work);
@@ -107,7 +112,7 @@ class Session : public SolveSession {
     }
     incumbent_.lower_bound = bound_->CostOf(placed);
     incumbent_.bound_known = true;
-    incumbent_.relaxed = BoundSearch::Relaxed();
+    incumbent_.relaxed = bound_->Relaxed();
   }
 
   const Solver& solver_;
@@ -117,6 +122,7 @@ class Session : public SolveSession {
   std::unique_ptr<BoundSearch> bound_;
   bool searched_ = false, bound_done_ = false;
   Incumbent incumbent_;
+  mutable std::optional<PodState> state_;  // of the best solution
 };
 
 class Engine : public PlacementEngine {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "scheduler/placement/filters/filter.h"
+#include "scheduler/placement/pod_state.h"
 #include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler {
@@ -34,7 +35,8 @@ struct ClassExplanation {
   const ClusterVerdict* Of(const std::string& cluster) const;
 };
 
-// Class `k` in the light of `solution`.
-ClassExplanation ExplainClass(const Instance& instance, const Solution& solution, size_t k);
+// Class `k` in the light of `solution`, whose pods `state` counts.
+ClassExplanation ExplainClass(const Instance& instance, const Solution& solution,
+                              const PodState& state, size_t k);
 
 }  // namespace stowage::scheduler

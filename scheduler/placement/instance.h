@@ -13,6 +13,7 @@
 #include "scheduler/placement/bins.h"
 #include "scheduler/placement/costs/cost_term.h"
 #include "scheduler/placement/filters/filter.h"
+#include "scheduler/placement/rules.h"
 
 namespace stowage::scheduler {
 
@@ -64,6 +65,7 @@ class Instance {
   const SolveOptions& options() const { return options_; }
   const ResourceTable& resources() const { return problem_.resources; }
   const LatencyTable& latency() const { return latency_; }
+  const Rules& rules() const { return rules_; }
 
  private:
   struct ClusterEntry {
@@ -83,6 +85,7 @@ class Instance {
     std::map<std::string, PodClass> classes;
     std::map<std::string, ClusterEntry> clusters;
     std::vector<RegionLink> links;
+    Namespaces namespaces;
   } problem_;
   LatencyTable latency_;
   struct ByValue {
@@ -102,6 +105,7 @@ class Instance {
   std::vector<ClusterEntry*> entries_;
   std::vector<const ClusterBins*> bases_;
   std::vector<Tier> tiers_;
+  Rules rules_;
 };
 
 }  // namespace stowage::scheduler

@@ -9,8 +9,10 @@ namespace stowage::scheduler::packing {
 namespace {
 
 constexpr double kAny = 1e301;
-constexpr int kPivots = 500;  // of one slice
-constexpr int64_t kNodesMost = 300'000;
+constexpr int kFractionsStage = 2;
+constexpr int kPivots = 500;                                                    // of one slice
+constexpr int64_t kNodes = 2'000;                                               // of one knapsack
+constexpr int64_t kWidths[Columns::kStages] = {0, 300, 3'000, 15'000, 60'000};  // of a frontier
 constexpr int64_t kValueMost = int64_t{1} << 52;
 constexpr int64_t kRelaxedMost = int64_t{1} << 61;
 constexpr int kPullFirst = 8;  // sixteenths
@@ -21,19 +23,33 @@ int64_t Rounded(double value, int64_t most) {
 
 }  // namespace
 
-Columns::Columns(const Core& core) : core_(core), scale_(ValueScale(core)), knapsack_(core) {
-  for (const Core::Item& item : core.items) demand_.push_back(item.demand);
-  all_items_.resize(core.items.size());
-  std::iota(all_items_.begin(), all_items_.end(), 0);
+Columns::Columns(const Core& core)
+    : core_(core), scale_(ValueScale(core)), knapsack_(core), frontier_(core) {
   FindCaps();
-  Aggregate();
-  MakeMaster();
+  const std::vector<double> worth = AggregateValues(core_);
+  for (size_t i = 0; i < worth.size(); ++i) {
+    value_.push_back(Rounded(worth[i] * static_cast<double>(scale_), cap_[i]));
+  }
+  Begin();
   Seed();
+}
+
+Columns::Columns(const Core& core, const Columns& before)
+    : core_(core),
+      scale_(ValueScale(core)),
+      knapsack_(core),
+      frontier_(core),
+      value_(before.proof_.value) {
+  FindCaps();
+  Begin();
 }
 
 // An item that an unlimited type holds is worth no more than such a bin. The others: more than the
 // solution could cost, within the range of numbers.
 void Columns::FindCaps() {
+  for (const Core::Item& item : core_.items) demand_.push_back(item.demand);
+  all_items_.resize(core_.items.size());
+  std::iota(all_items_.begin(), all_items_.end(), 0);
   __int128 everything = 1;
   int64_t costliest = 1;
   for (const Core::Type& type : core_.types) {
@@ -57,18 +73,16 @@ void Columns::FindCaps() {
   }
 }
 
-void Columns::Aggregate() {
-  const std::vector<double> worth = AggregateValues(core_);
-  for (size_t i = 0; i < worth.size(); ++i) {
-    value_.push_back(Rounded(worth[i] * static_cast<double>(scale_), cap_[i]));
-  }
+void Columns::Begin() {
   dual_ = value_;
   limit_.assign(core_.types.size(), 0);
+  coarse_.assign(core_.types.size(), false);
   for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
     prices_.push_back(knapsack_.Prices(t, value_, demand_));
     limit_[t] = knapsack_.Relaxed(t, value_, demand_, prices_[t]);
   }
   proof_ = Prove(core_, value_, limit_);
+  MakeMaster();
 }
 
 void Columns::MakeMaster() {
@@ -83,11 +97,9 @@ void Columns::MakeMaster() {
     if (cap_[i] < missing_cost_ * scale_) continue;
     const Master::Entry missing[] = {{static_cast<int32_t>(i), 1.0}};
     master_->Add(static_cast<double>(missing_cost_), missing);
-    ++missing_;
   }
 }
 
-// One kind of item alone, in the type that is cheapest for it.
 void Columns::Seed() {
   for (int32_t k = 0; k < core_.choices(); ++k) {
     int32_t best = -1;
@@ -115,13 +127,23 @@ void Columns::Add(int32_t type, const Loads& loads) {
   if (row_of_type_[type] >= 0) column.push_back({row_of_type_[type], 1.0});
   master_->Add(static_cast<double>(core_.types[type].cost), column);
   patterns_.push_back({type, loads});
-  solved_ = false;
+  column_.push_back(master_->columns() - 1);
+}
+
+void Columns::Offer(int32_t type, const Loads& loads) {
+  const int64_t cost = core_.types[type].cost * scale_;
+  if (Worth(loads, dual_) > cost + (cost >> 24)) Add(type, loads);
 }
 
 int64_t Columns::Worth(const Loads& loads, const std::vector<int64_t>& value) const {
   int64_t worth = 0;
   for (const Load& load : loads) worth += value[core_.item_of[load.choice]] * load.count;
   return worth;
+}
+
+bool Columns::Nearly(const Pattern& pattern) const {
+  const int64_t cost = core_.types[pattern.type].cost * scale_;
+  return Worth(pattern.loads, proof_.value) >= cost - cost / 50;
 }
 
 bool Columns::Step() {
@@ -147,7 +169,7 @@ void Columns::SolveMaster() {
   }
   levels_.resize(patterns_.size());
   for (size_t p = 0; p < patterns_.size(); ++p) {
-    levels_[p] = master_->level(missing_ + static_cast<int32_t>(p));
+    levels_[p] = master_->level(column_[p]);
   }
   cost_ = master_->cost();
   pull_ = kPullFirst;
@@ -176,21 +198,61 @@ bool Columns::PriceNext() {
     prices_[t] = std::move(prices);
   }
   if (limit_[t] <= enough || limit_[t] >= kRelaxedMost) return true;
-  const Knapsack::Fill fill = knapsack_.Solve({.type = t,
-                                               .value = value_,
-                                               .left = demand_,
-                                               .items = all_items_,
-                                               .prices = prices_[t],
-                                               .enough = enough,
-                                               .nodes = nodes_});
-  limit_[t] = std::min(limit_[t], std::max(enough, fill.limit));
-  if (limit_[t] > std::max(enough, fill.value)) complete_ = false;
-  if (!fill.loads.empty() && Worth(fill.loads, dual_) > enough + (enough >> 24)) {
-    Add(t, fill.loads);
-    solved_ = true;  // the round goes on with the values it began with
-    ++added_;
+  if (coarse_[t]) {
+    AddParts(t);
+  } else {
+    Search(t);
   }
   return true;
+}
+
+// Looks for a fill that is worth more than the bin costs, or for the proof that there is none.
+void Columns::Search(int32_t t) {
+  const int64_t enough = core_.types[t].cost * scale_;
+  const FillTask task{.type = t,
+                      .value = value_,
+                      .left = demand_,
+                      .items = all_items_,
+                      .prices = prices_[t],
+                      .enough = enough};
+  Fill fill = knapsack_.Solve(task, kNodes);
+  if (stage_ > 0 && fill.limit > std::max(enough, fill.value)) {
+    const Fill wide = frontier_.Solve(task, kWidths[stage_]);
+    fill.limit = std::min(fill.limit, std::max(enough, wide.limit));
+    if (wide.value > fill.value) {
+      fill.value = wide.value;
+      fill.loads = wide.loads;
+    }
+    if (fractions_ && fill.loads.empty() && fill.limit > enough) coarse_[t] = true;
+  }
+  limit_[t] = std::min(limit_[t], std::max(enough, fill.limit));
+  if (limit_[t] > std::max(enough, fill.value)) complete_ = false;
+  if (fill.loads.empty() || Worth(fill.loads, dual_) <= enough + (enough >> 24)) return;
+  Add(t, fill.loads);
+  ++added_;
+}
+
+// The proof may count with fills in fractions where whole ones are too hard to search: it is weaker
+// by what the fractions are worth more, which is little where bins are large.
+void Columns::AddParts(int32_t t) {
+  double worth = 0;
+  for (const RoomPrices::Part& part : knapsack_.parts()) {
+    worth += part.count * static_cast<double>(dual_[core_.item_of[part.choice]]);
+  }
+  const auto cost = static_cast<double>(core_.types[t].cost);
+  if (worth <= cost * static_cast<double>(scale_) * (1 + 1e-7)) return;
+  std::vector<Master::Entry> column;
+  for (const RoomPrices::Part& part : knapsack_.parts()) {
+    const int32_t i = core_.item_of[part.choice];
+    if (!column.empty() && column.back().row == i) {
+      column.back().value += part.count;
+    } else {
+      column.push_back({i, part.count});
+    }
+  }
+  if (row_of_type_[t] >= 0) column.push_back({row_of_type_[t], 1.0});
+  master_->Add(cost, column);
+  ++added_;
 }
 
 void Columns::EndRound() {
@@ -204,10 +266,11 @@ void Columns::EndRound() {
   }
   if (pull_ > 0) {
     pull_ = better ? pull_ : pull_ / 2;
-  } else if (complete_ || nodes_ >= kNodesMost) {
+  } else if (complete_ || stage_ + 1 == kStages || (fractions_ && stage_ == kFractionsStage)) {
     converged_ = true;
   } else {
-    nodes_ *= 4;
+    stage_ = fractions_ ? kFractionsStage : stage_ + 1;
+    pull_ = kPullFirst;
   }
   Mix();
 }

@@ -12,6 +12,7 @@
 
 #include "scheduler/solvers/packing/bound.h"
 #include "scheduler/solvers/packing/core.h"
+#include "scheduler/solvers/packing/frontier.h"
 #include "scheduler/solvers/packing/knapsack.h"
 #include "scheduler/solvers/packing/master.h"
 
@@ -26,12 +27,27 @@ class Columns {
  public:
   // `core` must outlive this, have items, and each of them must fit somewhere.
   explicit Columns(const Core& core);
+  // For what is left of a problem: begins with the values of `before`, and has no patterns.
+  Columns(const Core& core, const Columns& before);
+  // Counts with fills in fractions where whole ones are too hard to search: quick, and good for the
+  // bound only, which is a little weaker.
+  void UseFractions() { fractions_ = true; }
 
   // A known pattern, for instance a bin of a solution.
   void Add(int32_t type, const Loads& loads);
+  // The same if the master's last duals make it worth more than it costs.
+  void Offer(int32_t type, const Loads& loads);
+  // One kind of item alone, for each, in the type that is cheapest for it: the master can be
+  // solved.
+  void Seed();
+  // Whether a pattern costs little more than the values of the best bound make it worth.
+  bool Nearly(const Pattern& pattern) const;
   // A slice of work (a few ms at most). False: nothing more to find.
   bool Step();
   bool converged() const { return converged_; }
+  // How thoroughly patterns are searched; each stage has found all it could before the next begins.
+  int stage() const { return converged_ ? kStages : stage_; }
+  static constexpr int kStages = 5;
 
   int64_t bound() const { return proof_.cost; }
   // Of the best bound so far: [item], times ValueScale().
@@ -40,44 +56,50 @@ class Columns {
   const std::vector<int64_t>& prices(int32_t type) const { return prices_[type]; }
 
   const std::vector<Pattern>& patterns() const { return patterns_; }
-  double level(int32_t pattern) const { return levels_.empty() ? 0 : levels_[pattern]; }
+  double level(int32_t pattern) const {
+    return pattern < static_cast<int32_t>(levels_.size()) ? levels_[pattern] : 0;
+  }
   // Proven: the limited types cannot hold everything.
   bool infeasible() const { return infeasible_; }
 
   double cost() const { return cost_; }  // of the patterns in parts; steers
 
-  int64_t work() const { return knapsack_.work() + master_->work(); }
+  int64_t work() const { return knapsack_.work() + frontier_.work() + master_->work(); }
 
  private:
   static constexpr int kStallsMost = 50;
   void FindCaps();
-  void Aggregate();
+  void Begin();
   void MakeMaster();
-  void Seed();
   void SolveMaster();
   void Mix();        // the next values to price with
   bool PriceNext();  // one type; false: all are done
+  void Search(int32_t type);
+  void AddParts(int32_t type);
   void EndRound();
   int64_t Worth(const Loads& loads, const std::vector<int64_t>& value) const;
 
   const Core& core_;
   const int64_t scale_;
   Knapsack knapsack_;
+  Frontier frontier_;
   std::unique_ptr<Master> master_;
   std::vector<int64_t> demand_, cap_;
   std::vector<int32_t> all_items_, row_of_type_;
   std::vector<Pattern> patterns_;
+  std::vector<int32_t> column_;  // [pattern] of the master
   std::vector<double> levels_;
+  std::vector<bool> coarse_;  // [type] counted in fractions
   std::vector<int64_t> dual_, value_, limit_;
   std::vector<std::vector<int64_t>> prices_;
   Proof proof_;
-  double cost_ = 0;        // of the master
-  int64_t pull_ = 0;       // towards the values of the best bound, in sixteenths
-  int64_t nodes_ = 2'000;  // of one knapsack
+  double cost_ = 0;   // of the master
+  int64_t pull_ = 0;  // towards the values of the best bound, in sixteenths
   int64_t missing_cost_ = 0, cannot_cost_more_ = INT64_MAX;
-  int32_t missing_ = 0;  // columns that stand for an item left out
   int32_t next_type_ = 0, added_ = 0, stalls_ = 0;
-  bool solved_ = false, complete_ = true, converged_ = false, infeasible_ = false;
+  int stage_ = 0;
+  bool solved_ = false, fractions_ = false, complete_ = true, converged_ = false,
+       infeasible_ = false;
 };
 
 }  // namespace stowage::scheduler::packing

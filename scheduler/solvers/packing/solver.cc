@@ -9,6 +9,7 @@
 #include "scheduler/solvers/packing/builder.h"
 #include "scheduler/solvers/packing/columns.h"
 #include "scheduler/solvers/packing/core.h"
+#include "scheduler/solvers/packing/dive.h"
 #include "scheduler/solvers/packing/improve.h"
 #include "scheduler/solvers/packing/rounding.h"
 
@@ -45,7 +46,9 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   void Begin();
   void First();
   void Search();
-  void Round();
+  void Plunge();
+  void Tinker();
+  void StartProver();
   void SyncGuide();
   void Offer(const std::vector<Bins>& bins);
   void Account(int64_t nanoseconds) { iterations_ += nanoseconds / kUnit + 1; }
@@ -53,11 +56,13 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   const Core core_;
   const Rng rng_;
   std::unique_ptr<Columns> columns_;
+  std::unique_ptr<Columns> prover_;  // the same with fractions
   std::unique_ptr<Improve> improve_;
   std::unique_ptr<Rounding> rounding_;
   std::optional<PackingSolution> best_;
   int64_t bound_ = 0, missing_ = INT64_MAX, iterations_ = 0, guide_bound_ = -1;
-  int64_t rounded_at_ = 0;
+  int64_t dive_work_ = 0, dives_ = 0;
+  std::unique_ptr<Dive> dive_;
   bool started_ = false, first_ = false, done_ = false, infeasible_ = false;
 };
 
@@ -71,7 +76,7 @@ void PackingSearch::Advance() {
     return First();
   }
   Search();
-  bound_ = std::max(bound_, columns_->bound());
+  bound_ = std::max({bound_, columns_->bound(), prover_ ? prover_->bound() : 0});
   if (columns_->infeasible()) infeasible_ = done_ = true;
   if (best_ && bound_ >= best_->cost) done_ = true;
 }
@@ -97,14 +102,16 @@ void PackingSearch::First() {
   Account(rounding_->work());
   improve_->Start(bins);
   Offer(bins);
+  bound_ = columns_->bound();
 }
 
 void PackingSearch::SyncGuide() {
-  if (columns_->bound() == guide_bound_) return;
-  guide_bound_ = columns_->bound();
-  Guide guide{columns_->value(), {}};
+  const Columns& best = prover_ && prover_->bound() > columns_->bound() ? *prover_ : *columns_;
+  if (best.bound() == guide_bound_) return;
+  guide_bound_ = best.bound();
+  Guide guide{best.value(), {}, {}};
   for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
-    guide.prices.push_back(columns_->prices(t));
+    guide.prices.push_back(best.prices(t));
   }
   improve_->SetGuide(std::move(guide));
 }
@@ -113,7 +120,7 @@ void PackingSearch::Offer(const std::vector<Bins>& bins) {
   int64_t missing = 0;
   for (const Core::Item& item : core_.items) missing += item.demand;
   for (const Bins& group : bins) {
-    columns_->Add(group.type, group.loads);
+    columns_->Offer(group.type, group.loads);
     for (const Load& load : group.loads) missing -= load.count * group.count;
   }
   missing_ = std::min(missing_, missing);
@@ -122,36 +129,69 @@ void PackingSearch::Offer(const std::vector<Bins>& bins) {
   if (!best_ || solution.cost < best_->cost) best_ = std::move(solution);
 }
 
+// Whoever of those that have something to do has done least, for its share.
 void PackingSearch::Search() {
-  // Half of the work each, as long as both have something to do.
-  const int64_t on_columns = columns_->work(), on_solutions = improve_->work() + rounding_->work();
-  if (!columns_->converged() && on_columns <= on_solutions) {
+  const bool settled = columns_->stage() > 0;
+  if (settled && !prover_) StartProver();
+  const bool prove = prover_ && !prover_->converged();
+  const int64_t proving = prove ? prover_->work() : INT64_MAX;
+  const int64_t pricing = columns_->converged() ? INT64_MAX : columns_->work();
+  const int64_t diving = settled ? dive_work_ : INT64_MAX;
+  const int64_t improving = improve_->work() + rounding_->work();
+  const int64_t least = std::min({proving, pricing, diving, improving});
+  if (least == pricing) {
     columns_->Step();
-    Account(columns_->work() - on_columns);
-    return;
+    Account(columns_->work() - pricing);
+  } else if (least == proving) {
+    prover_->Step();
+    Account(prover_->work() - proving);
+  } else if (least == diving) {
+    Plunge();
+  } else {
+    Tinker();
   }
-  if (columns_->converged() && rounded_at_ < on_solutions / 2) return Round();
+}
+
+void PackingSearch::StartProver() {
+  prover_ = std::make_unique<Columns>(core_, *columns_);
+  for (const Pattern& p : columns_->patterns()) prover_->Add(p.type, p.loads);
+  prover_->UseFractions();
+  Account(prover_->work());
+}
+
+void PackingSearch::Tinker() {
   SyncGuide();
+  const int64_t work = improve_->work();
   const int64_t before = improve_->missing() > 0 ? INT64_MAX : improve_->cost();
   for (int n = 0; n < 10; ++n) improve_->Step();
-  Account(improve_->work() + rounding_->work() - on_solutions);
+  Account(improve_->work() - work);
   const int64_t after = improve_->missing() > 0 ? INT64_MAX : improve_->cost();
   missing_ = std::min(missing_, improve_->missing());
   if (after < before && (!best_ || after < best_->cost)) Offer(improve_->Everything());
 }
 
-void PackingSearch::Round() {
-  const int64_t before = rounding_->work();
-  rounded_at_ = improve_->work() + rounding_->work();
-  SyncGuide();
-  const std::vector<Bins> bins = rounding_->Build(*columns_, improve_->guide());
-  int64_t cost = 0;
-  for (const Bins& group : bins) cost += core_.types[group.type].cost * group.count;
-  Account(rounding_->work() - before);
-  if (!best_ || cost < improve_->cost()) {
-    improve_->Start(bins);
-    Offer(bins);
+void PackingSearch::Plunge() {
+  if (!dive_) {
+    dive_ =
+        std::make_unique<Dive>(core_, *columns_, rng_.Stream("dive " + std::to_string(dives_++)));
   }
+  const int64_t before = dive_->work();
+  const bool more = dive_->Step();
+  Account(dive_->work() - before);
+  dive_work_ += dive_->work() - before;
+  if (more) return;
+  int64_t cost = 0, missing = 0;
+  for (const Core::Item& item : core_.items) missing += item.demand;
+  for (const Bins& group : dive_->bins()) {
+    cost += core_.types[group.type].cost * group.count;
+    for (const Load& load : group.loads) missing -= load.count * group.count;
+  }
+  if (missing < improve_->missing() ||
+      (missing == improve_->missing() && cost < improve_->cost())) {
+    improve_->Start(dive_->bins());
+    Offer(dive_->bins());
+  }
+  dive_.reset();
 }
 
 }  // namespace

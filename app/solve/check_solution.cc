@@ -1,0 +1,148 @@
+#include "app/solve/check_solution.h"
+
+#include <optional>
+
+#include "app/solve/bill.h"
+#include "app/solve/canonical.h"
+#include "app/solve/document.h"
+#include "app/solve/report.h"
+#include "app/solve/solution_text.h"
+
+namespace stowage::app {
+namespace {
+
+using Kind = CheckOutcome::Kind;
+using scheduler::GapProblem;
+using scheduler::GapSolution;
+using scheduler::PackingProblem;
+using scheduler::PackingSolution;
+using scheduler::Placement;
+using scheduler::Problem;
+
+// What a check of one kind of problem found out by itself.
+struct Finding {
+  std::optional<std::string> wrong;  // the answer breaks a rule
+  int64_t cost = 0;                  // worked out here
+  uint64_t hash = 0;
+  int64_t unplaced = 0;
+  std::string summary;  // "400 jobs on 20 agents"
+};
+
+int64_t CostOf(const GapProblem& p, const GapSolution& s) {
+  __int128 sum = 0;
+  for (const scheduler::GapShare& share : s.shares) {
+    sum += static_cast<__int128>(p.Cost(share.k, share.j)) * share.count;
+  }
+  // A sum that does not fit is no cost of a valid answer; Check() says what is wrong with it.
+  return sum > INT64_MAX || sum < 0 ? 0 : static_cast<int64_t>(sum);
+}
+
+int64_t CostOf(const PackingProblem& p, const PackingSolution& s) {
+  __int128 sum = 0;
+  for (const scheduler::PackedBins& bins : s.bins) {
+    sum += static_cast<__int128>(p.bins[bins.type].cost) * bins.count;
+  }
+  return sum > INT64_MAX ? 0 : static_cast<int64_t>(sum);
+}
+
+Finding Examine(Complaints& complaints, const Value& root, Format format, const GapProblem& p) {
+  GapSolution s = ReadAnswer(complaints, root, format, p);
+  Finding out;
+  if (complaints.any()) return out;
+  out.cost = s.cost = CostOf(p, s);
+  if (auto ok = scheduler::Check(p, s); !ok) {
+    out.wrong = ok.error().message;
+    return out;
+  }
+  out.hash = HashOf(InCanonical(s, CanonicalOrder(p)));
+  out.summary = std::to_string(p.classes) +
+                (format == Format::kFleet ? " classes on " : " jobs on ") +
+                std::to_string(p.agents) + (format == Format::kFleet ? " clusters" : " agents");
+  return out;
+}
+
+Finding Examine(Complaints& complaints, const Value& root, Format, const PackingProblem& p) {
+  PackingSolution s = ReadAnswer(complaints, root, p);
+  Finding out;
+  if (complaints.any()) return out;
+  out.cost = s.cost = CostOf(p, s);
+  if (auto ok = scheduler::Check(p, s); !ok) {
+    out.wrong = ok.error().message;
+    return out;
+  }
+  out.hash = HashOf(InCanonical(s, CanonicalOrder(p)));
+  int64_t bins = 0;
+  for (const scheduler::PackedBins& b : s.bins) bins += b.count;
+  out.summary = std::to_string(p.items.size()) + " items in " + std::to_string(bins) + " bins";
+  return out;
+}
+
+Finding Examine(Complaints& complaints, const Value& root, Format, const Problem& p) {
+  const Placement placement = ReadAnswer(complaints, root, p);
+  Finding out;
+  if (complaints.any()) return out;
+  if (auto ok = scheduler::CheckPlacement(p, placement); !ok) {
+    out.wrong = ok.error().message;
+    return out;
+  }
+  const scheduler::Money bill = BillOf(p, placement);
+  out.cost = bill.nano;
+  out.hash = HashOf(placement, bill);
+  int64_t pods = 0;
+  for (const scheduler::PodClass& k : p.classes) pods += k.count;
+  for (const scheduler::ClassPlacement& k : placement.classes) out.unplaced += k.unplaced;
+  out.summary = std::to_string(pods - out.unplaced) + " of " + std::to_string(pods) + " pods on " +
+                std::to_string(p.clusters.size()) + " clusters";
+  return out;
+}
+
+// What the file says against what was found.
+std::optional<std::string> Contradiction(const SolutionHead& head, const Finding& finding,
+                                         CostUnit unit) {
+  const std::string cost = unit.Format(finding.cost);
+  if (head.cost && *head.cost != finding.cost) {
+    return "the cost is " + cost + ", but the file says " + unit.Format(*head.cost);
+  }
+  if (head.bound && finding.unplaced == 0 && *head.bound > finding.cost) {
+    return "the bound " + unit.Format(*head.bound) + " is above the cost " + cost;
+  }
+  const bool solved = head.status == "optimal" || head.status == "feasible";
+  if (solved && finding.unplaced > 0) {
+    return "the status is " + head.status + ", but " + std::to_string(finding.unplaced) +
+           " pods have no place";
+  }
+  if (head.status == "infeasible" && finding.unplaced == 0) {
+    return "the status is infeasible, but the answer places everything";
+  }
+  if (head.status == "optimal" && head.bound && *head.bound < finding.cost) {
+    return "the status is optimal, but the bound " + unit.Format(*head.bound) +
+           " is below the cost " + cost;
+  }
+  if (!head.hash.empty() && head.hash != HashText(finding.hash)) {
+    return "the hash of this answer is " + HashText(finding.hash) + ", but the file says " +
+           Quoted(head.hash);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+CheckOutcome CheckSolution(Format format, const AnyProblem& problem, Source solution) {
+  const auto root = ParseDocument(solution);
+  if (!root) return {Kind::kBadInput, root.error().message};
+  Complaints complaints(solution.name);
+  const CostUnit unit{.nano = format == Format::kStowage};
+  const SolutionHead head = ReadHead(complaints, *root, unit.nano);
+  const Finding finding =
+      std::visit([&](const auto& p) { return Examine(complaints, *root, format, p); }, problem);
+  if (complaints.any()) return {Kind::kBadInput, complaints.first().message};
+  const std::string name(solution.name);
+  if (finding.wrong) return {Kind::kWrong, name + ": " + *finding.wrong};
+  if (const auto wrong = Contradiction(head, finding, unit)) {
+    return {Kind::kWrong, name + ": " + *wrong};
+  }
+  return {Kind::kRight, name + ": right: " + finding.summary + ", cost " +
+                            unit.Format(finding.cost) + ", hash " + HashText(finding.hash)};
+}
+
+}  // namespace stowage::app
