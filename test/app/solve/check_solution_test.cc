@@ -131,6 +131,24 @@ TEST(CheckSolutionTest, AForgedPlacementIsFoundOut) {
   EXPECT_TRUE(Forged("\"cluster\": \"b\"", "\"cluster\": \"c\"").starts_with("bad: "));
 }
 
+TEST(CheckSolutionTest, NumbersThatWouldOverflowAreFoundOutToo) {
+  // 2^52 times 2^12 is 0 in 64 bits.
+  EXPECT_EQ(Verdict(Format::kStowage,
+                    "classes: [{name: k, count: 1, requests: {memory: 4Pi}}]\n"
+                    "clusters: [{name: c, nodes: [{free: {memory: 1Gi}}]}]\n",
+                    "assignment: [{class: k, cluster: c, count: 1}]\n"
+                    "witness: [{cluster: c, nodes: [{shape: 1, count: 1, loads: [{class: k, "
+                    "perNode: 4096}]}]}]\n"),
+            "wrong: s: cluster \"c\": a node holds more memory than it has");
+  EXPECT_EQ(Verdict(Format::kStowage,
+                    "classes: [{name: k, count: 1, requests: {pods: 0}}]\n"
+                    "clusters: [{name: c, nodes: [{free: {memory: 1Gi}}]}]\n",
+                    "assignment: [{class: k, cluster: c, count: 1}]\n"
+                    "witness: [{cluster: c, nodes: [{shape: 1, count: 1, loads: [{class: k, "
+                    "perNode: 2}]}]}]\n"),
+            "wrong: s: \"k\" has more pods on nodes than it has");
+}
+
 TEST(CheckSolutionTest, ForgedBinsAreFoundOut) {
   const std::string good = Solved(Format::kMvp, kMvp);
   const auto forged = [&](const std::string& from, const std::string& to) {
