@@ -179,7 +179,8 @@ void AddCheck(CLI::App& app, CheckFlags& flags, int& exit_code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  stowage::app::KeepHeapSmall();
+  // A solver's large tables come and go; what it gives back it wants again at once.
+  if (argc < 2 || std::string_view(argv[1]) != "solve") stowage::app::KeepHeapSmall();
   CLI::App app("Stowage: many Kubernetes clusters behave as one.", "stowage");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "help of all subcommands");
