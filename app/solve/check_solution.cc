@@ -172,6 +172,12 @@ CheckOutcome CheckSolution(Format format, const AnyProblem& problem, Source solu
   Complaints complaints(solution.name);
   const CostUnit unit{.nano = format == Format::kStowage};
   const SolutionHead head = ReadHead(complaints, *root, unit.nano);
+  const bool no_answer = head.status == "unknown" || head.status == "infeasible";
+  if (no_answer && FindField(*root, "assignment") == nullptr) {
+    return {Kind::kBadInput, std::string(solution.name) +
+                                 ": expected an answer to check, found none (status " +
+                                 head.status + ")"};
+  }
   const Finding finding =
       std::visit([&](const auto& p) { return Examine(complaints, *root, format, p); }, problem);
   if (complaints.any()) return {Kind::kBadInput, complaints.first().message};

@@ -111,9 +111,9 @@ FieldReader::FieldReader(Complaints& complaints, const Value& map, std::string w
   }
 }
 
-const Value* FieldReader::Find(std::string_view field) const {
-  for (size_t i = 0; i < map_.keys.size() && i < map_.values.size(); ++i) {
-    if (map_.keys[i].text == field) return IsNull(map_.values[i]) ? nullptr : &map_.values[i];
+const Value* FindField(const Value& map, std::string_view field) {
+  for (size_t i = 0; i < map.keys.size() && i < map.values.size(); ++i) {
+    if (map.keys[i].text == field) return IsNull(map.values[i]) ? nullptr : &map.values[i];
   }
   return nullptr;
 }

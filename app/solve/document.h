@@ -60,6 +60,9 @@ class Complaints {
   std::optional<Error> first_;
 };
 
+// The value of a map's field; nullptr: absent, or null.
+const Value* FindField(const Value& map, std::string_view field);
+
 // The scalar's text as a whole number in [min, max]; complains and gives `min` otherwise.
 int64_t ReadInt(Complaints& complaints, const Value& value, std::string_view what, int64_t min,
                 int64_t max);
@@ -74,7 +77,7 @@ class FieldReader {
               std::initializer_list<std::string_view> known);
 
   // nullptr: absent, or null.
-  const Value* Find(std::string_view field) const;
+  const Value* Find(std::string_view field) const { return FindField(map_, field); }
   // Complains where it is absent.
   const Value* Require(std::string_view field, std::string_view example);
 

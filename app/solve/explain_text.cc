@@ -42,9 +42,24 @@ const ClusterVerdict* Dearest(const ClassExplanation& e) {
   return out;
 }
 
+// Bound pods are named by their place in the cluster's list, from 1.
+std::string PreemptionJson(const scheduler::Preemption& p) {
+  std::string out = "{\"cluster\": " + kube::QuoteJson(p.cluster) +
+                    ", \"pods\": " + std::to_string(p.pods) +
+                    ", \"budgetsViolated\": " + std::to_string(p.violations) + ", \"victims\": [";
+  for (size_t i = 0; i < p.victims.size(); ++i) {
+    out += (i > 0 ? ", " : "") + std::string("{\"bound\": ") +
+           std::to_string(p.victims[i].bound + 1) +
+           ", \"count\": " + std::to_string(p.victims[i].count) + "}";
+  }
+  return out + "]}";
+}
+
 }  // namespace
 
-std::string ExplanationJson(const ClassExplanation& e, const std::string& indent) {
+std::string ExplanationJson(const ClassExplanation& e,
+                            const std::optional<scheduler::Preemption>& preemption,
+                            const std::string& indent) {
   const std::string line = "\n" + indent + "  ";
   std::string out = "{" + line + "\"class\": " + kube::QuoteJson(e.key) + "," + line +
                     "\"count\": " + std::to_string(e.count) +
@@ -60,6 +75,7 @@ std::string ExplanationJson(const ClassExplanation& e, const std::string& indent
            ", \"cluster\": " + kube::QuoteJson(next->cluster) +
            ", \"difference\": " + Dollars(next->total - dearest->total) + "}";
   }
+  if (preemption) out += "," + line + "\"preemption\": " + PreemptionJson(*preemption);
   return out + "}";
 }
 

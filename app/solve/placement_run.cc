@@ -66,7 +66,11 @@ class PlacementRun : public SolveRun {
       return MakeError(ErrorCode::kInvalid, "--explain: the time was too short for an answer");
     }
     const auto explanation = session_->Explain(class_name);
-    if (explanation) return ExplanationJson(*explanation, "    ");
+    if (explanation) {
+      const bool all = explanation->placed == explanation->count;
+      return ExplanationJson(*explanation, all ? std::nullopt : session_->Preempt(class_name),
+                             "    ");
+    }
     return MakeError(ErrorCode::kInvalid,
                      "--explain: expected a class of the problem, found " + Quoted(class_name));
   }

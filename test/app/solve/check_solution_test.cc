@@ -109,6 +109,8 @@ TEST(CheckSolutionTest, AnAnswerToAnotherProblemIsBadInputWithItsPlace) {
   EXPECT_EQ(verdict("cost: 9\n"),
             "bad: s:1:1: solution: expected the field assignment, found none; add it, for example "
             "assignment: [...]; stowage solve prints it with --assignment");
+  EXPECT_EQ(verdict("{\"status\": \"unknown\", \"cost\": null}"),
+            "bad: s: expected an answer to check, found none (status unknown)");
   EXPECT_TRUE(verdict("{").starts_with("bad: s:"));
 }
 

@@ -107,6 +107,18 @@ TEST(WhatIfTest, AnExplanationHasTheTermsOfEveryClusterAndTheReasonsOfOthers) {
   EXPECT_FALSE(run->Explain("wbe"));
 }
 
+TEST(WhatIfTest, AClassWithoutRoomIsToldWhomToEvict) {
+  Problem p = Burst();
+  p.clusters.pop_back();
+  p.classes[0].priority = 10;
+  const auto json = kube::Json::Parse(*Solved(std::move(p))->Explain("web"));
+  ASSERT_TRUE(json);
+  EXPECT_EQ((*json)["placed"].i64(), 4);
+  EXPECT_EQ((*json)["preemption"]["cluster"].str(), "a");
+  EXPECT_EQ((*json)["preemption"]["pods"].i64(), 1);
+  EXPECT_EQ((*json)["preemption"]["victims"].At(0)["bound"].i64(), 1);
+}
+
 TEST(WhatIfTest, TheRunnerUpSaysHowMuchCheaperItWouldHaveToBe) {
   Problem p = Burst();
   p.clusters.push_back(Cluster("c", {Nodes(9, Room(4000, 16))}, 0.75));
