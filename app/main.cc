@@ -140,6 +140,13 @@ void AddSolve(CLI::App& app, SolveFlags& flags, int& exit_code) {
                     "auto, greedy (stowage), lagrangian (gap, mrgap, fleet) or columns (mvp)");
   solve->add_flag("--log", flags.log, "one line on standard error for each better answer");
   solve->add_flag("--assignment", flags.assignment, "print the answer itself, too");
+  solve->add_option("--explain", flags.explain,
+                    "stowage: say of this class what every cluster costs, or why it refuses");
+  solve->add_option("--without", flags.what_if.without, "stowage: what if this cluster were lost");
+  solve->add_option("--price", flags.what_if.prices,
+                    "stowage: what if CLUSTER's prices were multiplied, CLUSTER=1.2");
+  solve->add_option("--load", flags.what_if.load,
+                    "stowage: what if there were so many times the pods");
   solve->add_option("--export", flags.export_to, "write the model as lp or mps, do not solve it")
       ->check(CLI::IsMember({"lp", "mps"}));
   solve->add_option("--output", flags.output, "file for the model (default: standard output)");
@@ -149,6 +156,7 @@ void AddSolve(CLI::App& app, SolveFlags& flags, int& exit_code) {
       "Exit codes: 0 solved; 2 proven infeasible; 3 bad input; 4 nothing found, nothing proven.\n\n"
       "Examples:\n"
       "  stowage solve manifests/examples/placement/burst.yaml --assignment\n"
+      "  stowage solve manifests/examples/placement/burst.yaml --explain web --without onprem\n"
       "  stowage solve d-20-400.gap --time-limit 1 --log\n"
       "  stowage solve nodes.mvp --iterations 10000000 --seed 7\n"
       "  stowage solve small.gap --export mps --output small.mps");
@@ -171,7 +179,8 @@ void AddCheck(CLI::App& app, CheckFlags& flags, int& exit_code) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  stowage::app::KeepHeapSmall();
+  // A solver's large tables come and go; what it gives back it wants again at once.
+  if (argc < 2 || std::string_view(argv[1]) != "solve") stowage::app::KeepHeapSmall();
   CLI::App app("Stowage: many Kubernetes clusters behave as one.", "stowage");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "help of all subcommands");

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "app/solve/what_if.h"
+
 namespace stowage::app {
 
 // How to reach the host cluster.
@@ -83,6 +85,8 @@ struct SolveFlags {
   std::string solver;
   bool log = false;
   bool assignment = false;
+  std::vector<std::string> explain;  // classes
+  WhatIf what_if;
   std::string export_to;  // "lp" or "mps": write the model, do not solve
   std::string output;     // of the export; "" for standard output
 };

@@ -93,6 +93,45 @@ int ExitCodeOf(scheduler::SearchStatus status) {
   return kUnknown;
 }
 
+// Solves until a limit is reached, there is nothing more to try, or a signal asks for an end.
+void RunToTheEnd(SolveRun& run, const SolveFlags& flags, LoopExecutor& executor,
+                 MonotonicTime started) {
+  Shell shell(executor, run, LimitsOf(flags), started, [&] { executor.Stop(); });
+  Signals signals(executor, [&] { shell.Stop(); });
+  executor.Run();
+}
+
+Result<std::unique_ptr<SolveRun>> Start(const SolveFlags& flags, Format format,
+                                        AnyProblem problem) {
+  return StartRun(format, std::move(problem),
+                  {.seed = flags.seed, .threads = flags.threads, .solver = flags.solver});
+}
+
+// The problem with the changes that were asked for, and a report on it as it was.
+Result<Report> SolveBefore(const SolveFlags& flags, Loaded& loaded, LoopExecutor& executor) {
+  auto* problem = std::get_if<scheduler::Problem>(&loaded.problem);
+  if (problem == nullptr) {
+    return MakeError(ErrorCode::kInvalid,
+                     "--without, --price and --load change problems of the stowage format only");
+  }
+  ASSIGN_OR_RETURN(scheduler::Problem changed, Changed(*problem, flags.what_if));
+  ASSIGN_OR_RETURN(const auto run, Start(flags, loaded.format, std::move(loaded.problem)));
+  RunToTheEnd(*run, flags, executor, executor.Now());
+  loaded.problem = std::move(changed);
+  return run->MakeReport(false);
+}
+
+Result<void> AddExplanations(const SolveFlags& flags, const SolveRun& run, Report& report) {
+  if (flags.explain.empty()) return {};
+  std::string list = "  \"explanation\": [";
+  for (size_t i = 0; i < flags.explain.size(); ++i) {
+    ASSIGN_OR_RETURN(const std::string one, run.Explain(flags.explain[i]));
+    list += (i > 0 ? ",\n    " : "\n    ") + one;
+  }
+  report.AddMember(list + "\n  ]");
+  return {};
+}
+
 }  // namespace
 
 int RunSolve(const SolveFlags& flags) {
@@ -101,15 +140,20 @@ int RunSolve(const SolveFlags& flags) {
   const MonotonicTime started = executor.Now();
   auto loaded = Load(flags.file, flags.format);
   if (!loaded) return BadInput(loaded.error().message);
+  std::optional<Report> before;
+  if (flags.what_if.any()) {
+    auto report = SolveBefore(flags, *loaded, executor);
+    if (!report) return BadInput(report.error().message);
+    before = std::move(*report);
+  }
   if (!flags.export_to.empty()) return Export(flags, *loaded);
-  auto run = StartRun(loaded->format, std::move(loaded->problem),
-                      {.seed = flags.seed, .threads = flags.threads, .solver = flags.solver});
+  const auto run = Start(flags, loaded->format, std::move(loaded->problem));
   if (!run) return BadInput(run.error().message);
-  Shell shell(executor, **run, LimitsOf(flags), started, [&] { executor.Stop(); });
-  Signals signals(executor, [&] { shell.Stop(); });
-  executor.Run();
+  RunToTheEnd(**run, flags, executor, before ? executor.Now() : started);
   const Duration took = executor.Now() - started;
-  const Report report = (*run)->MakeReport(flags.assignment);
+  Report report = (*run)->MakeReport(flags.assignment);
+  if (before) report.AddMember(WhatIfMember(flags.what_if, *before, report));
+  if (auto ok = AddExplanations(flags, **run, report); !ok) return BadInput(ok.error().message);
   std::cout << ToJson(report, took) << std::flush;
   return ExitCodeOf(report.status);
 }

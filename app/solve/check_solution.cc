@@ -1,5 +1,7 @@
 #include "app/solve/check_solution.h"
 
+#include <algorithm>
+#include <map>
 #include <optional>
 
 #include "app/solve/bill.h"
@@ -77,10 +79,47 @@ Finding Examine(Complaints& complaints, const Value& root, Format, const Packing
   return out;
 }
 
+// No node holds more than it has and no class more pods than it has, in 128 bits: what comes from
+// a file may be so large that sums in 64 bits would be wrong without anybody noticing.
+std::optional<std::string> TooMuch(const Problem& p, const Placement& placement) {
+  std::map<std::string, const scheduler::PodClass*> classes;
+  for (const scheduler::PodClass& k : p.classes) classes[k.key] = &k;
+  std::map<std::string, __int128> pods;
+  for (const scheduler::ClusterWitness& w : placement.witness) {
+    const auto cluster = std::find_if(p.clusters.begin(), p.clusters.end(),
+                                      [&](const auto& c) { return c.name == w.cluster; });
+    for (const scheduler::PackedNodes& nodes : w.nodes) {
+      const scheduler::Amounts& room = nodes.pool >= 0 ? cluster->pools[nodes.pool].allocatable
+                                                       : cluster->shapes[nodes.shape].free;
+      std::vector<__int128> used(p.resources.size(), 0);
+      for (const scheduler::PackedNodes::Load& load : nodes.loads) {
+        const auto k = classes.find(load.key);
+        if (load.bound < 0 && k == classes.end()) return "an unknown class " + Quoted(load.key);
+        const scheduler::Amounts& demand =
+            load.bound >= 0 ? cluster->bound[load.bound].demand : k->second->DemandIn(w.cluster);
+        for (size_t r = 0; r < demand.size(); ++r) {
+          used[r] += static_cast<__int128>(demand[r]) * load.per_node;
+          if (used[r] <= scheduler::AmountOf(room, r)) continue;
+          return "cluster " + Quoted(w.cluster) + ": a node holds more " + p.resources.name(r) +
+                 " than it has";
+        }
+        const std::string who =
+            load.bound >= 0 ? w.cluster + "/bound/" + std::to_string(load.bound + 1) : load.key;
+        const int64_t most = load.bound >= 0 ? cluster->bound[load.bound].count : k->second->count;
+        pods[who] += static_cast<__int128>(load.per_node) * nodes.count;
+        if (pods[who] > most) return Quoted(who) + " has more pods on nodes than it has";
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 Finding Examine(Complaints& complaints, const Value& root, Format, const Problem& p) {
   const Placement placement = ReadAnswer(complaints, root, p);
   Finding out;
   if (complaints.any()) return out;
+  out.wrong = TooMuch(p, placement);
+  if (out.wrong) return out;
   if (auto ok = scheduler::CheckPlacement(p, placement); !ok) {
     out.wrong = ok.error().message;
     return out;
@@ -133,6 +172,12 @@ CheckOutcome CheckSolution(Format format, const AnyProblem& problem, Source solu
   Complaints complaints(solution.name);
   const CostUnit unit{.nano = format == Format::kStowage};
   const SolutionHead head = ReadHead(complaints, *root, unit.nano);
+  const bool no_answer = head.status == "unknown" || head.status == "infeasible";
+  if (no_answer && FindField(*root, "assignment") == nullptr) {
+    return {Kind::kBadInput, std::string(solution.name) +
+                                 ": expected an answer to check, found none (status " +
+                                 head.status + ")"};
+  }
   const Finding finding =
       std::visit([&](const auto& p) { return Examine(complaints, *root, format, p); }, problem);
   if (complaints.any()) return {Kind::kBadInput, complaints.first().message};

@@ -1,113 +1,10 @@
 #include "app/solve/document.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
-
 #include <algorithm>
 #include <charconv>
-#include <istream>
-#include <streambuf>
 
 namespace stowage::app {
 namespace {
-
-constexpr size_t kMaxDepth = 100;
-
-Position At(const YAML::Mark& mark) {
-  return mark.is_null() ? Position{} : Position{mark.line + 1, mark.column + 1};
-}
-
-// A stream over text that is already there.
-class TextBuffer : public std::streambuf {
- public:
-  explicit TextBuffer(std::string_view text) {
-    char* first = const_cast<char*>(text.data());  // only read
-    setg(first, first, first + text.size());
-  }
-};
-
-// What we refuse ourselves, unlike what the parser does.
-class Refusal : public YAML::ParserException {
- public:
-  using YAML::ParserException::ParserException;
-};
-
-// Builds the tree from the parser's events. Thrown complaints end the parse.
-class Builder : public YAML::EventHandler {
- public:
-  Value TakeRoot() { return std::move(root_); }
-
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnAnchor(const YAML::Mark& mark, const std::string&) override {
-    throw Refusal(mark, "anchors and aliases are not allowed: write the value out");
-  }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { OnAnchor(mark, ""); }
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { Put(mark, Value{.at = At(mark)}); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
-                const std::string& text) override {
-    Put(mark,
-        Value{.kind = Value::Kind::kScalar, .quoted = tag == "!", .text = text, .at = At(mark)});
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {
-    Open(mark, Value::Kind::kList);
-  }
-  void OnSequenceEnd() override { open_.pop_back(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
-    Open(mark, Value::Kind::kMap);
-  }
-  void OnMapEnd() override {
-    CheckKeys(*open_.back());
-    open_.pop_back();
-  }
-
- private:
-  void Open(const YAML::Mark& mark, Value::Kind kind) {
-    if (open_.size() >= kMaxDepth) throw Refusal(mark, "nested too deep: more than 100 levels");
-    open_.push_back(Put(mark, Value{.kind = kind, .at = At(mark)}));
-  }
-
-  // Returns where the value went. A parent does not grow while a child of it is open, so that
-  // pointers to open values hold.
-  Value* Put(const YAML::Mark& mark, Value value) {
-    if (open_.empty()) {
-      root_ = std::move(value);
-      return &root_;
-    }
-    Value& parent = *open_.back();
-    if (parent.kind == Value::Kind::kMap && parent.keys.size() == parent.values.size()) {
-      if (value.kind != Value::Kind::kScalar) {
-        throw Refusal(mark, "a key must be a word; is a bracket or a quote left open?");
-      }
-      parent.keys.push_back({std::move(value.text), value.at});
-      return nullptr;
-    }
-    parent.values.push_back(std::move(value));
-    return &parent.values.back();
-  }
-
-  static void CheckKeys(const Value& map) {
-    std::vector<const Value::Key*> keys;
-    for (const Value::Key& key : map.keys) keys.push_back(&key);
-    std::stable_sort(keys.begin(), keys.end(), [](auto* a, auto* b) { return a->text < b->text; });
-    for (size_t i = 1; i < keys.size(); ++i) {
-      if (keys[i]->text != keys[i - 1]->text) continue;
-      YAML::Mark mark;
-      mark.line = static_cast<int>(keys[i]->at.line - 1);
-      mark.column = static_cast<int>(keys[i]->at.column - 1);
-      throw Refusal(mark, "the key " + Quoted(keys[i]->text) +
-                              " stands twice in this map; the first is in "
-                              "line " +
-                              std::to_string(keys[i - 1]->at.line) + "; remove one of them");
-    }
-  }
-
-  Value root_;
-  std::vector<Value*> open_;
-};
 
 bool IsNull(const Value& value) { return value.kind == Value::Kind::kNull; }
 
@@ -132,29 +29,38 @@ std::string Expected(std::string_view what, std::string_view kind, const Value& 
 }  // namespace
 
 Result<Value> ParseDocument(Source source) {
-  try {
-    TextBuffer buffer(source.text);
-    std::istream in(&buffer);
-    YAML::Parser parser(in);
-    Builder builder;
-    if (!parser.HandleNextDocument(builder)) {
-      return Err(ErrorAt(source.name, {}, "expected a map of fields, found an empty file"));
+  const size_t first = source.text.find_first_not_of(" \t\r\n");
+  const bool braces = first != std::string_view::npos && source.text[first] == '{';
+  if (!braces && !source.name.ends_with(".json")) return ParseYaml(source);
+  auto json = ParseJson(source);
+  // YAML in braces, without quotes, is no JSON.
+  if (json || source.name.ends_with(".json")) return json;
+  return ParseYaml(source);
+}
+
+const Value::Key* FindKeyTwice(const Value& map) {
+  constexpr size_t kFew = 12;  // so many are compared with each other
+  if (map.keys.size() <= kFew) {
+    for (size_t i = 1; i < map.keys.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        if (map.keys[i].text == map.keys[j].text) return &map.keys[i];
+      }
     }
-    Value root = builder.TakeRoot();
-    Builder second;
-    if (parser.HandleNextDocument(second)) {
-      return Err(ErrorAt(source.name, second.TakeRoot().at,
-                         "expected the end of the file, found a second document; a file holds one "
-                         "problem"));
-    }
-    return root;
-  } catch (const Refusal& e) {
-    return Err(ErrorAt(source.name, At(e.mark), e.msg));
-  } catch (const YAML::Exception& e) {
-    return Err(ErrorAt(source.name, At(e.mark),
-                       "this is no YAML: " + e.msg +
-                           "; check indentation (spaces, no tabs), quotes and brackets"));
+    return nullptr;
   }
+  std::vector<const Value::Key*> keys;
+  for (const Value::Key& key : map.keys) keys.push_back(&key);
+  std::stable_sort(keys.begin(), keys.end(), [](auto* a, auto* b) { return a->text < b->text; });
+  const auto twice = std::adjacent_find(keys.begin(), keys.end(),
+                                        [](auto* a, auto* b) { return a->text == b->text; });
+  return twice == keys.end() ? nullptr : *(twice + 1);
+}
+
+std::string KeyTwice(const Value& map, const Value::Key& key) {
+  const auto first = std::find_if(map.keys.begin(), map.keys.end(),
+                                  [&](const Value::Key& k) { return k.text == key.text; });
+  return "the key " + Quoted(key.text) + " stands twice in this map; the first is in line " +
+         std::to_string(first->at.line) + "; remove one of them";
 }
 
 int64_t ReadInt(Complaints& complaints, const Value& value, std::string_view what, int64_t min,
@@ -205,9 +111,9 @@ FieldReader::FieldReader(Complaints& complaints, const Value& map, std::string w
   }
 }
 
-const Value* FieldReader::Find(std::string_view field) const {
-  for (size_t i = 0; i < map_.keys.size() && i < map_.values.size(); ++i) {
-    if (map_.keys[i].text == field) return IsNull(map_.values[i]) ? nullptr : &map_.values[i];
+const Value* FindField(const Value& map, std::string_view field) {
+  for (size_t i = 0; i < map.keys.size() && i < map.values.size(); ++i) {
+    if (map.keys[i].text == field) return IsNull(map.values[i]) ? nullptr : &map.values[i];
   }
   return nullptr;
 }

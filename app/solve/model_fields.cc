@@ -123,6 +123,18 @@ std::vector<std::string> ReadTexts(FieldReader& in, std::string_view field) {
   return out;
 }
 
+bool ReadEither(FieldReader& in, std::string_view field, std::string_view yes, std::string_view no,
+                bool fallback) {
+  const Value* value = in.Find(field);
+  if (value == nullptr) return fallback;
+  const std::string text = in.Text(field);
+  if (text != yes && text != no) {
+    in.complaints().Add(value->at, in.NameOf(field) + ": expected " + std::string(yes) + " or " +
+                                       std::string(no) + ", found " + Quoted(text));
+  }
+  return text == yes;
+}
+
 const Value& MapOrNothing(const FieldReader& in, std::string_view field) {
   static const Value nothing;
   const Value* value = in.Find(field);

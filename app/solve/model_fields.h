@@ -36,6 +36,10 @@ std::vector<std::string> ReadTexts(FieldReader& in, std::string_view field);
 std::vector<scheduler::LabelRequirement> ReadRequirements(FieldReader& in, std::string_view field);
 std::vector<scheduler::NodeSelectorTerm> ReadTerms(FieldReader& in, std::string_view field);
 
+// One of two words, or `fallback` if absent.
+bool ReadEither(FieldReader& in, std::string_view field, std::string_view yes, std::string_view no,
+                bool fallback);
+
 // What `field` holds, or an empty map.
 const Value& MapOrNothing(const FieldReader& in, std::string_view field);
 
@@ -46,5 +50,11 @@ const Value& MapOrNothing(const FieldReader& in, std::string_view field);
 
 scheduler::PodConstraints ReadConstraints(FieldReader& in);
 scheduler::PodRelations ReadRelations(FieldReader& in);
+
+// group_fields.cc
+scheduler::Quota ReadQuota(Complaints& complaints, const Value& value,
+                           scheduler::ResourceTable& resources);
+scheduler::Gang ReadGang(Complaints& complaints, const Value& value);
+scheduler::DisruptionBudget ReadBudget(Complaints& complaints, const Value& value);
 
 }  // namespace stowage::app

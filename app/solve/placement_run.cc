@@ -1,5 +1,6 @@
 // Our own model under the placement engine.
 #include "app/solve/canonical.h"
+#include "app/solve/explain_text.h"
 #include "app/solve/solution_text.h"
 #include "app/solve/solve_run.h"
 #include "scheduler/placement/engine.h"
@@ -49,9 +50,29 @@ class PlacementRun : public SolveRun {
     report.relaxed = incumbent_->relaxed;
     report.solver = incumbent_->solver;
     report.hash = HashOf(incumbent_->placement, incumbent_->cost);
+    for (const scheduler::ClusterView& c : problem_.clusters) report.pods_by_cluster[c.name] = 0;
+    for (const scheduler::ClassPlacement& k : incumbent_->placement.classes) {
+      for (const scheduler::Assignment& a : k.assignments) {
+        report.pods_by_cluster[a.cluster] += a.count;
+      }
+    }
     Judge(report);
     if (with_answer) report.answer = WriteAnswer(problem_, incumbent_->placement);
     return report;
+  }
+
+  Result<std::string> Explain(const std::string& class_name) const override {
+    if (!found()) {
+      return MakeError(ErrorCode::kInvalid, "--explain: the time was too short for an answer");
+    }
+    const auto explanation = session_->Explain(class_name);
+    if (explanation) {
+      const bool all = explanation->placed == explanation->count;
+      return ExplanationJson(*explanation, all ? std::nullopt : session_->Preempt(class_name),
+                             "    ");
+    }
+    return MakeError(ErrorCode::kInvalid,
+                     "--explain: expected a class of the problem, found " + Quoted(class_name));
   }
 
  private:

@@ -29,11 +29,14 @@ class ProblemReader {
   explicit ProblemReader(Source source) : source_(source), complaints_(source.name) {}
 
   Result<Problem> Read(const Value& root) {
-    FieldReader in(complaints_, root, "problem", {"classes", "clusters", "links", "namespaces"});
+    FieldReader in(
+        complaints_, root, "problem",
+        {"classes", "clusters", "links", "namespaces", "quotas", "gangs", "disruptionBudgets"});
     for (const Value& v : in.List("classes")) p_.classes.push_back(ReadClass(v));
     for (const Value& v : in.List("clusters")) p_.clusters.push_back(ReadCluster(v));
     for (const Value& v : in.List("links")) p_.links.push_back(ReadLink(v));
     ReadNamespaces(MapOrNothing(in, "namespaces"));
+    ReadGroups(in);
     CheckReferences();
     if (complaints_.any()) return Err(complaints_.first());
     if (auto ok = scheduler::Validate(p_); !ok) {
@@ -69,6 +72,33 @@ class ProblemReader {
     }
   }
 
+  void ReadGroups(FieldReader& in) {
+    for (const Value& v : in.List("quotas")) {
+      p_.quotas.push_back(ReadQuota(complaints_, v, p_.resources));
+      Remember("quota " + p_.quotas.back().name, v.at);
+      for (const std::string& cluster : p_.quotas.back().clusters) {
+        Refer("quotas, clusters", "cluster", cluster, v.at);
+      }
+    }
+    for (const Value& v : in.List("gangs")) {
+      p_.gangs.push_back(ReadGang(complaints_, v));
+      Remember("gang " + p_.gangs.back().name, v.at);
+    }
+    for (const Value& v : in.List("disruptionBudgets")) {
+      p_.budgets.push_back(ReadBudget(complaints_, v));
+      Remember("budget " + p_.budgets.back().name, v.at);
+    }
+  }
+
+  // The gang that a pod belongs to.
+  std::string ReadGangOf(FieldReader& in) {
+    const Value* value = in.Find("gang");
+    if (value == nullptr) return "";
+    std::string name = in.RequireText("gang", "training");
+    Refer(in.NameOf("gang"), "gang", name, value->at);
+    return name;
+  }
+
   // Names the element by its name where it has one: "class web", else "classes".
   static std::string WhatOf(const Value& value, const std::string& one, const std::string& many) {
     for (size_t i = 0; i < value.keys.size() && i < value.values.size(); ++i) {
@@ -81,11 +111,14 @@ class ProblemReader {
 
   PodClass ReadClass(const Value& value) {
     FieldReader in(complaints_, value, WhatOf(value, "class", "classes"),
-                   {"name", "count", "priority", "requests", "requestsIn", STOWAGE_POD_FIELDS});
+                   {"name", "count", "priority", "preemptionPolicy", "gang", "requests",
+                    "requestsIn", STOWAGE_POD_FIELDS});
     PodClass out{.key = in.RequireText("name", "web")};
     out.count = in.Int("count", 1, 0, scheduler::kMaxPods);
     out.priority = static_cast<int32_t>(in.Int("priority", 0, INT32_MIN, INT32_MAX));
     out.demand = Amounts(in.Find("requests"), in.NameOf("requests"), kPodsOfAPod);
+    out.gang = ReadGangOf(in);
+    out.may_preempt = ReadEither(in, "preemptionPolicy", "PreemptLowerPriority", "Never", true);
     ReadRequestsIn(in, out);
     out.constraints = Share(ReadConstraints(in));
     out.relations = Share(ReadRelations(in));
@@ -102,7 +135,7 @@ class ProblemReader {
     }
     for (size_t i = 0; i < map->keys.size(); ++i) {
       const std::string& cluster = map->keys[i].text;
-      named_clusters_.emplace_back(cluster, map->keys[i].at);
+      Refer(in.NameOf("requestsIn"), "cluster", cluster, map->keys[i].at);
       out.demand_in[cluster] =
           Amounts(&map->values[i], in.NameOf("requestsIn") + ", " + cluster, kPodsOfAPod);
     }
@@ -154,9 +187,16 @@ class ProblemReader {
 
   BoundPods ReadBound(const Value& value, const std::string& what) {
     FieldReader in(complaints_, value, what,
-                   {"count", "requests", "terminating", STOWAGE_POD_FIELDS});
+                   {"count", "priority", "gang", "disruptionBudgets", "requests", "terminating",
+                    STOWAGE_POD_FIELDS});
     BoundPods out;
     out.count = in.Int("count", 1, 0, scheduler::kMaxPods);
+    out.priority = static_cast<int32_t>(in.Int("priority", 0, INT32_MIN, INT32_MAX));
+    out.gang = ReadGangOf(in);
+    out.budgets = ReadTexts(in, "disruptionBudgets");
+    for (const std::string& name : out.budgets) {
+      Refer(in.NameOf("disruptionBudgets"), "budget", name, value.at);
+    }
     out.terminating = in.Flag("terminating");
     out.demand = Amounts(in.Find("requests"), in.NameOf("requests"), kPodsOfAPod);
     out.constraints = Share(ReadConstraints(in));
@@ -203,13 +243,18 @@ class ProblemReader {
     return out;
   }
 
-  // Requests for a cluster that is not there are a misspelling.
+  // Somebody names a thing of the file, which may come later.
+  void Refer(const std::string& what, const std::string& kind, const std::string& name,
+             Position at) {
+    references_.push_back({what, kind, name, at});
+  }
+
+  // A name of nothing is a misspelling.
   void CheckReferences() {
-    for (const auto& [name, at] : named_clusters_) {
-      if (!places_.contains("cluster " + name)) {
-        complaints_.Add(
-            at, "requestsIn: expected the name of a cluster of this file, found " + Quoted(name));
-      }
+    for (const Reference& r : references_) {
+      if (places_.contains(r.kind + " " + r.name)) continue;
+      complaints_.Add(r.at, r.what + ": expected the name of a " + r.kind +
+                                " of this file, found " + Quoted(r.name));
     }
   }
 
@@ -234,7 +279,11 @@ class ProblemReader {
   std::map<PodConstraints, std::shared_ptr<const PodConstraints>> shared_;
   std::map<PodRelations, std::shared_ptr<const PodRelations>> shared_relations_;
   std::map<std::string, Position> places_;
-  std::vector<std::pair<std::string, Position>> named_clusters_;
+  struct Reference {
+    std::string what, kind, name;
+    Position at;
+  };
+  std::vector<Reference> references_;
 };
 
 }  // namespace

@@ -27,6 +27,7 @@ class ProblemWriter {
       out_.End();
     }
     if (!p_.namespaces.empty()) out_.End();
+    WriteGroups();
     out_.End();
     return out_.Take();
   }
@@ -36,10 +37,35 @@ class ProblemWriter {
     WriteAmounts(out_, key, p_.resources, amounts);
   }
 
+  void WriteGroups() {
+    out_.Each("quotas", p_.quotas, [&](const scheduler::Quota& q) {
+      out_.Text("name", q.name);
+      out_.Texts("namespaces", q.namespaces);
+      out_.Texts("clusters", q.clusters);
+      out_.BeginMap("hard");
+      for (const scheduler::Quota::Cap& cap : q.caps) {
+        const std::string& name = p_.resources.name(cap.resource);
+        out_.Text(name, kube::ResourceQuantity(name, cap.most).ToString());
+      }
+      out_.End();
+    });
+    out_.Each("gangs", p_.gangs, [&](const scheduler::Gang& g) {
+      out_.Text("name", g.name);
+      out_.Int("minCount", g.min_count);
+      if (g.one_cluster) out_.Plain("oneCluster", "true");
+    });
+    out_.Each("disruptionBudgets", p_.budgets, [&](const scheduler::DisruptionBudget& b) {
+      out_.Text("name", b.name);
+      out_.Int("disruptionsAllowed", b.allowed);
+    });
+  }
+
   void WriteClass(const scheduler::PodClass& k) {
     out_.Text("name", k.key);
     out_.Int("count", k.count);
     if (k.priority != 0) out_.Int("priority", k.priority);
+    if (!k.may_preempt) out_.Text("preemptionPolicy", "Never");
+    out_.TextIfAny("gang", k.gang);
     Amounts("requests", k.demand);
     if (!k.demand_in.empty()) {
       out_.BeginMap("requestsIn");
@@ -71,6 +97,9 @@ class ProblemWriter {
     WritePrice(out_, "egressPerGiB", c.egress_per_gib);
     out_.Each("bound", c.bound, [&](const scheduler::BoundPods& b) {
       out_.Int("count", b.count);
+      if (b.priority != 0) out_.Int("priority", b.priority);
+      out_.TextIfAny("gang", b.gang);
+      out_.Texts("disruptionBudgets", b.budgets);
       if (b.terminating) out_.Plain("terminating", "true");
       Amounts("requests", b.demand);
       WritePod(out_, *b.constraints, b.Relations());

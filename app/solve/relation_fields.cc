@@ -70,19 +70,6 @@ void ReadAffinity(FieldReader& affinity, const std::string& kind, int sign,
   }
 }
 
-// One of two words, or `fallback` if absent.
-bool ReadEither(FieldReader& in, std::string_view field, std::string_view yes, std::string_view no,
-                bool fallback) {
-  const Value* value = in.Find(field);
-  if (value == nullptr) return fallback;
-  const std::string text = in.Text(field);
-  if (text != yes && text != no) {
-    in.complaints().Add(value->at, in.NameOf(field) + ": expected " + std::string(yes) + " or " +
-                                       std::string(no) + ", found " + Quoted(text));
-  }
-  return text == yes;
-}
-
 SpreadConstraint ReadSpread(Complaints& complaints, const Value& value, const std::string& what) {
   FieldReader in(complaints, value, what,
                  {"maxSkew", "topologyKey", "whenUnsatisfiable", "minDomains", "labelSelector",

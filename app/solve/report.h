@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,9 +32,11 @@ struct Report {
   int64_t iterations = 0;
   std::string solver;
   std::optional<uint64_t> hash;
+  std::map<std::string, int64_t> pods_by_cluster;  // of our own model
   // Members of the JSON object below "hash": "assignment" and, for our own model, "unplaced" and
-  // "witness". "" where it was not asked for, or there is none.
+  // "witness"; explanations. "" where nothing was asked for, or there is none.
   std::string answer;
+  void AddMember(const std::string& text) { answer += (answer.empty() ? "" : ",\n") + text; }
 };
 
 std::string_view NameOf(scheduler::SearchStatus status);  // "optimal", "feasible" ...

@@ -14,6 +14,12 @@ std::vector<std::string_view> SolversOf(const AnyProblem& problem) {
 
 }  // namespace
 
+Result<std::string> SolveRun::Explain(const std::string&) const {
+  return MakeError(
+      ErrorCode::kInvalid,
+      "--explain: only classes of the stowage format have more to say than the answer");
+}
+
 Result<std::unique_ptr<SolveRun>> StartRun(Format format, AnyProblem problem,
                                            const RunOptions& options) {
   std::string known;

@@ -31,6 +31,9 @@ class SolveRun {
   virtual CostUnit unit() const = 0;
   // All there is to say, with the answer itself if asked for.
   virtual Report MakeReport(bool with_answer) const = 0;
+  // Why the pods of a class are where they are, as JSON (explain_text.h). kInvalid: no such class,
+  // or no pods in this format.
+  virtual Result<std::string> Explain(const std::string& class_name) const;
 };
 
 // `problem` must be valid. kInvalid: no solver of that name for such problems; it lists them.

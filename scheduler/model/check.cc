@@ -187,6 +187,7 @@ Result<void> CheckPlacement(const Problem& problem, const Placement& placement) 
     assigned.erase(witness.cluster);
   }
   if (!assigned.empty()) return Wrong(assigned.begin()->first, "pods without a witness");
+  RETURN_IF_ERROR(CheckGroups(problem, placement));
   return CheckBindOrder(problem, placement);
 }
 

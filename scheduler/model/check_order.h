@@ -10,4 +10,7 @@ namespace stowage::scheduler {
 // kube-scheduler's filters would have refused when their turn came, and the filter's words.
 Result<void> CheckBindOrder(const Problem& problem, const Placement& placement);
 
+// Quotas are not passed, and of every gang enough pods run, or no new one. check_groups.cc
+Result<void> CheckGroups(const Problem& problem, const Placement& placement);
+
 }  // namespace stowage::scheduler

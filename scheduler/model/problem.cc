@@ -142,6 +142,29 @@ Result<void> CheckClusters(const Problem& p) {
   return {};
 }
 
+Result<void> CheckGroups(const Problem& p) {
+  std::set<std::string_view> quotas, gangs;
+  for (const Quota& q : p.quotas) {
+    const std::string where = "quota " + q.name;
+    if (!quotas.insert(q.name).second) return Invalid(where, "is there twice");
+    for (const Quota::Cap& cap : q.caps) {
+      if (cap.resource >= p.resources.size()) return Invalid(where, "caps an unknown resource");
+      RETURN_IF_ERROR(
+          CheckRange(where + "." + p.resources.name(cap.resource), cap.most, kMaxTotal));
+    }
+  }
+  for (const Gang& g : p.gangs) {
+    if (!gangs.insert(g.name).second) return Invalid("gang " + g.name, "is there twice");
+    RETURN_IF_ERROR(CheckRange("gang " + g.name + ".minCount", g.min_count, kMaxPods));
+  }
+  std::set<std::string_view> budgets;
+  for (const DisruptionBudget& b : p.budgets) {
+    if (!budgets.insert(b.name).second) return Invalid("budget " + b.name, "is there twice");
+    RETURN_IF_ERROR(CheckRange("budget " + b.name + ".allowed", b.allowed, kMaxPods));
+  }
+  return {};
+}
+
 // The dearest that `n` pods of the class can be in `c`, by the same terms as costs/, capped.
 __int128 DearestBill(const PodClass& k, const ClusterView& c) {
   __int128 sum = 0;
@@ -194,6 +217,7 @@ const std::string* DomainOf(const ClusterView& cluster, const Labels& labels,
 Result<void> Validate(const Problem& problem) {
   RETURN_IF_ERROR(CheckClasses(problem));
   RETURN_IF_ERROR(CheckClusters(problem));
+  RETURN_IF_ERROR(CheckGroups(problem));
   for (const RegionLink& link : problem.links) {
     RETURN_IF_ERROR(CheckRange("link " + link.a + " - " + link.b, link.latency_us, kMaxLatencyUs));
   }

@@ -53,6 +53,8 @@ struct PodClass {
   std::map<std::string, Amounts> demand_in;           // by cluster, where it differs
   std::shared_ptr<const PodConstraints> constraints;  // never null
   std::shared_ptr<const PodRelations> relations;      // null: NoRelations()
+  std::string gang;                                   // of Problem::gangs; "" none
+  bool may_preempt = true;                            // preemptionPolicy is not Never
   const PodRelations& Relations() const { return relations ? *relations : NoRelations(); }
   const Amounts& DemandIn(const std::string& cluster) const;
 };
@@ -93,6 +95,9 @@ struct BoundPods {
   int64_t count = 0;
   std::shared_ptr<const PodRelations> relations;  // null: NoRelations()
   bool terminating = false;                       // on their way out: topology spread ignores them
+  std::string gang;                               // they count for it
+  int32_t priority = 0;
+  std::vector<std::string> budgets;  // of Problem::budgets, those that select them
   const PodRelations& Relations() const { return relations ? *relations : NoRelations(); }
 };
 
@@ -116,12 +121,45 @@ struct RegionLink {
   auto operator<=>(const RegionLink&) const = default;
 };
 
+// What the pods of some namespaces may take in some clusters, bound ones included.
+struct Quota {
+  struct Cap {
+    size_t resource = 0;
+    int64_t most = 0;
+    auto operator<=>(const Cap&) const = default;
+  };
+  std::string name;                     // unique
+  std::vector<std::string> namespaces;  // empty: all
+  std::vector<std::string> clusters;    // by name; empty: all
+  std::vector<Cap> caps;
+  auto operator<=>(const Quota&) const = default;
+};
+
+// Pods that are of use together only: new ones are placed if at least `min_count` then run, else
+// none of them. More than that are placed as they fit.
+struct Gang {
+  std::string name;  // unique
+  int64_t min_count = 1;
+  bool one_cluster = false;  // all in the same cluster
+  auto operator<=>(const Gang&) const = default;
+};
+
+// v1.PodDisruptionBudget: how many of its pods may be evicted now.
+struct DisruptionBudget {
+  std::string name;  // unique
+  int64_t allowed = 0;
+  auto operator<=>(const DisruptionBudget&) const = default;
+};
+
 struct Problem {
   ResourceTable resources;
   std::vector<PodClass> classes;
   std::vector<ClusterView> clusters;
   std::vector<RegionLink> links;
   Namespaces namespaces;
+  std::vector<Quota> quotas;
+  std::vector<Gang> gangs;
+  std::vector<DisruptionBudget> budgets;
 };
 
 // What changed: whole classes and clusters by key and name. `resources` is the old table, grown.
@@ -133,6 +171,9 @@ struct ProblemDelta {
   std::vector<std::string> remove_clusters;
   std::optional<std::vector<RegionLink>> links;
   std::optional<Namespaces> namespaces;
+  std::optional<std::vector<Quota>> quotas;
+  std::optional<std::vector<Gang>> gangs;
+  std::optional<std::vector<DisruptionBudget>> budgets;
 };
 
 // Limits under which no sum or product inside can overflow.

@@ -156,6 +156,12 @@ void ClusterBins::TakeOff(const Amounts& demand, int64_t n) {
   ++version_;
 }
 
+void ClusterBins::Restore(ClusterBins earlier) {
+  const uint64_t next = version_ + 1;
+  *this = std::move(earlier);
+  version_ = next;
+}
+
 int64_t ClusterBins::UtilisationPpm() const {
   int64_t worst = 0;
   for (const size_t r : {ResourceTable::kCpu, ResourceTable::kMemory}) {

@@ -89,6 +89,9 @@ class ClusterBins {
   // Takes the room of `n` pods that no node has whole off wherever there is any.
   void TakeOff(const Amounts& demand, int64_t n);
 
+  // As `earlier`, a copy of these, was; what was read off since is out of date.
+  void Restore(ClusterBins earlier);
+
   const std::vector<NodeGroup>& groups() const { return groups_; }
   int64_t bought(int32_t pool) const { return bought_[pool]; }
   // The fullest of cpu and memory over all standing nodes, in millionths.

@@ -37,14 +37,20 @@ class Session : public SolveSession {
     delta.set_clusters = std::move(problem.clusters);
     delta.links = std::move(problem.links);
     delta.namespaces = std::move(problem.namespaces);
+    delta.quotas = std::move(problem.quotas);
+    delta.gangs = std::move(problem.gangs);
+    delta.budgets = std::move(problem.budgets);
     instance_.Apply(std::move(delta));
   }
 
   Result<void> Apply(const ProblemDelta& delta) override {
     Problem changed{delta.resources.value_or(instance_.resources()), delta.set_classes,
                     delta.set_clusters, delta.links.value_or(std::vector<RegionLink>())};
+    changed.quotas = delta.quotas.value_or(std::vector<Quota>());
+    changed.gangs = delta.gangs.value_or(std::vector<Gang>());
+    changed.budgets = delta.budgets.value_or(std::vector<DisruptionBudget>());
     RETURN_IF_ERROR(Validate(changed));
-    state_.reset();
+    view_.reset();
     search_.reset();
     bound_.reset();
     incumbent_ = {};
@@ -63,10 +69,19 @@ class Session : public SolveSession {
   std::optional<ClassExplanation> Explain(const std::string& class_key) const override {
     if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
     const Solution& best = *search_->best();
-    if (!state_) state_.emplace(instance_.rules(), instance_.clusters(), best.bins);
+    if (!view_) view_.emplace(instance_, best);
     const auto& classes = instance_.classes();
     for (size_t k = 0; k < classes.size(); ++k) {
-      if (classes[k]->key == class_key) return ExplainClass(instance_, best, *state_, k);
+      if (classes[k]->key == class_key) return ExplainClass(instance_, best, *view_, k);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Preemption> Preempt(const std::string& class_key) const override {
+    if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
+    const auto& classes = instance_.classes();
+    for (size_t k = 0; k < classes.size(); ++k) {
+      if (classes[k]->key == class_key) return ProposePreemption(instance_, *search_->best(), k);
     }
     return std::nullopt;
   }
@@ -79,7 +94,7 @@ class Session : public SolveSession {
       bound_ = std::make_unique<BoundSearch>(instance_);
     }
     if (!searched_) {
-      state_.reset();
+      view_.reset();
       const Solution* before = search_->best();
       const Money cost = before != nullptr ? before->cost : Money{};
       searched_ = search_->Step(work);
@@ -122,7 +137,7 @@ class Session : public SolveSession {
   std::unique_ptr<BoundSearch> bound_;
   bool searched_ = false, bound_done_ = false;
   Incumbent incumbent_;
-  mutable std::optional<PodState> state_;  // of the best solution
+  mutable std::optional<SolutionView> view_;  // of the best solution
 };
 
 class Engine : public PlacementEngine {

@@ -80,7 +80,7 @@ void PriceNext(const Instance& instance, const ClusterBins& bins, const PodState
 }
 
 ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution,
-                              const PodState& state, size_t k, size_t j, int64_t placed) {
+                              const SolutionView& view, size_t k, size_t j, int64_t placed) {
   ClusterVerdict verdict{.cluster = instance.clusters()[j]->name, .placed = placed};
   const Verdict& of_instance = instance.VerdictOf(k, j);
   verdict.preference = of_instance.preference;
@@ -90,7 +90,8 @@ ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution
     verdict.refusal =
         CheckCapacity(instance.resources(), instance.DemandOf(k, j), of_instance.admission, bins);
   }
-  if (!verdict.refusal) verdict.refusal = CheckPeers(instance, bins, state, k, j);
+  if (!verdict.refusal) verdict.refusal = CheckPeers(instance, bins, view.pods, k, j);
+  if (!verdict.refusal) verdict.refusal = view.quotas.Check(k, j);
   if (verdict.refusal && placed == 0) return verdict;
   const PoolRoom room = RoomOnPools(instance, bins, k, j);
   if (placed > 0 && room.pods > 0) {
@@ -103,7 +104,7 @@ ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution
     verdict.terms.emplace_back("capacity",
                                ChargeBackTerm().Cost(instance.InputOf(k, j), 1, Rounding::kUp));
   } else {
-    PriceNext(instance, bins, state, k, j, verdict);
+    PriceNext(instance, bins, view.pods, k, j, verdict);
   }
   for (const CostTerm* term : ClusterTerms()) {
     verdict.terms.emplace_back(term->name(), term->Cost(instance.InputOf(k, j), 1, Rounding::kUp));
@@ -112,10 +113,32 @@ ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution
   return verdict;
 }
 
+// A cluster that would take a pod of the class takes none while its gang is not whole.
+void ExplainGang(const Instance& instance, size_t k, ClassExplanation& explanation) {
+  const Gang* gang = instance.GangOf(k);
+  if (gang == nullptr || (explanation.placed > 0 && !gang->one_cluster)) return;
+  const std::string group = "pod group " + gang->name;
+  for (ClusterVerdict& v : explanation.clusters) {
+    if (v.refusal || v.placed > 0) continue;
+    if (explanation.placed > 0) {
+      v.refusal = Refusal{"Coscheduling", group + " is in another cluster", ""};
+      continue;
+    }
+    v.refusal = Refusal{"Coscheduling", group + " could not be placed as a whole",
+                        "at least " + std::to_string(gang->min_count) + " pods at once" +
+                            (gang->one_cluster ? " in one cluster" : "")};
+  }
+}
+
 }  // namespace
 
+SolutionView::SolutionView(const Instance& instance, const Solution& solution)
+    : pods(instance.rules(), instance.clusters(), solution.bins), quotas(instance) {
+  for (const Share& s : solution.shares) quotas.Use(s.k, s.j, s.count);
+}
+
 ClassExplanation ExplainClass(const Instance& instance, const Solution& solution,
-                              const PodState& state, size_t k) {
+                              const SolutionView& view, size_t k) {
   const PodClass& of = *instance.classes()[k];
   ClassExplanation explanation{.key = of.key, .count = of.count};
   std::vector<int64_t> placed(instance.clusters().size(), 0);
@@ -127,8 +150,9 @@ ClassExplanation ExplainClass(const Instance& instance, const Solution& solution
     explanation.placed += share->count;
   }
   for (size_t j = 0; j < placed.size(); ++j) {
-    explanation.clusters.push_back(ExplainCluster(instance, solution, state, k, j, placed[j]));
+    explanation.clusters.push_back(ExplainCluster(instance, solution, view, k, j, placed[j]));
   }
+  ExplainGang(instance, k, explanation);
   return explanation;
 }
 

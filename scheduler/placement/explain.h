@@ -9,6 +9,7 @@
 
 #include "scheduler/placement/filters/filter.h"
 #include "scheduler/placement/pod_state.h"
+#include "scheduler/placement/quotas.h"
 #include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler {
@@ -35,8 +36,15 @@ struct ClassExplanation {
   const ClusterVerdict* Of(const std::string& cluster) const;
 };
 
-// Class `k` in the light of `solution`, whose pods `state` counts.
+// What the pods of a solution leave to others; neither may change while it lives.
+struct SolutionView {
+  SolutionView(const Instance& instance, const Solution& solution);
+  PodState pods;
+  QuotaState quotas;
+};
+
+// Class `k` in the light of `solution`, of which `view` was made.
 ClassExplanation ExplainClass(const Instance& instance, const Solution& solution,
-                              const PodState& state, size_t k);
+                              const SolutionView& view, size_t k);
 
 }  // namespace stowage::scheduler

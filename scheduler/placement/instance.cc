@@ -71,6 +71,21 @@ void Instance::Apply(ProblemDelta delta) {
     problem_.namespaces = std::move(*delta.namespaces);
     for (auto& [name, entry] : problem_.clusters) entry.base.reset();
   }
+  const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+  if (delta.quotas) {
+    problem_.quotas = std::move(*delta.quotas);
+    std::sort(problem_.quotas.begin(), problem_.quotas.end(), by_name);
+  }
+  if (delta.gangs) {
+    problem_.gangs = std::move(*delta.gangs);
+    std::sort(problem_.gangs.begin(), problem_.gangs.end(), by_name);
+  }
+  if (delta.budgets) {
+    problem_.budgets.clear();
+    for (DisruptionBudget& b : *delta.budgets) {
+      problem_.budgets.emplace(std::move(b.name), b.allowed);
+    }
+  }
   // Constraints that no class uses any more must not pile up over the life of a session.
   if (constraints_.size() > 2 * problem_.classes.size() + 1000) {
     constraint_numbers_.clear();
@@ -214,6 +229,14 @@ void Instance::Pack(ClusterEntry& entry, Work& work) {
     bins.bound_unpacked += left;
     work.Spend(static_cast<int64_t>(bins.groups().size()) + 1);
   }
+}
+
+const Gang* Instance::GangOf(size_t k) const {
+  const std::string& name = classes_[k]->gang;
+  if (name.empty()) return nullptr;
+  const auto it = std::lower_bound(problem_.gangs.begin(), problem_.gangs.end(), name,
+                                   [](const Gang& g, const std::string& n) { return g.name < n; });
+  return it == problem_.gangs.end() || it->name != name ? nullptr : &*it;
 }
 
 const Verdict& Instance::VerdictOf(size_t k, size_t j) const {

@@ -66,6 +66,10 @@ class Instance {
   const ResourceTable& resources() const { return problem_.resources; }
   const LatencyTable& latency() const { return latency_; }
   const Rules& rules() const { return rules_; }
+  const std::vector<Quota>& quotas() const { return problem_.quotas; }  // by name
+  // The gang of the class; nullptr: none. A gang that nobody declared asks for nothing.
+  const Gang* GangOf(size_t k) const;
+  const std::map<std::string, int64_t>& budgets() const { return problem_.budgets; }
 
  private:
   struct ClusterEntry {
@@ -86,6 +90,9 @@ class Instance {
     std::map<std::string, ClusterEntry> clusters;
     std::vector<RegionLink> links;
     Namespaces namespaces;
+    std::vector<Quota> quotas;
+    std::vector<Gang> gangs;
+    std::map<std::string, int64_t> budgets;  // what they allow
   } problem_;
   LatencyTable latency_;
   struct ByValue {

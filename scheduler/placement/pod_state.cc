@@ -29,7 +29,7 @@ PodState::PodState(const Rules& rules, const std::vector<const ClusterView*>& cl
     for (const NodeGroup& g : bins[j].groups()) {
       if (!g.open || g.count == 0) continue;
       const size_t place = rules.PlaceOf(j, g);
-      Show(place);
+      Show(place, true);
       for (const NodeGroup::Load& load : g.loads) {
         Raise(rules.RaisedBy(j, load.id), place, load.per_node * g.count);
       }
@@ -61,15 +61,33 @@ void PodState::CountUnpacked(size_t j) {
   }
 }
 
-void PodState::Add(size_t k, size_t j, const Landing& landing) {
-  if (rules_.empty() || landing.pods == 0) return;
-  ++version_;
+size_t PodState::PlaceOf(size_t j, const Landing& landing) const {
   NodeGroup where;
   where.shape = landing.shape;
   where.pool = landing.pool;
-  const size_t place = rules_.PlaceOf(j, where);
-  if (shown_[place] == 0) Show(place);
+  return rules_.PlaceOf(j, where);
+}
+
+void PodState::Add(size_t k, size_t j, const Landing& landing) {
+  if (rules_.empty() || landing.pods == 0) return;
+  ++version_;
+  const size_t place = PlaceOf(j, landing);
+  Show(place, true);
   Raise(rules_.RaisedBy(j, static_cast<int32_t>(k)), place, landing.pods);
+}
+
+void PodState::Undo(size_t k, size_t j, const Landing& landing, bool opened) {
+  if (rules_.empty() || landing.pods == 0) return;
+  ++version_;
+  const size_t place = PlaceOf(j, landing);
+  Raise(rules_.RaisedBy(j, static_cast<int32_t>(k)), place, -landing.pods);
+  if (opened) Show(place, false);
+}
+
+void PodState::Evict(size_t bound, size_t j, const Landing& landing) {
+  if (rules_.empty()) return;
+  ++version_;
+  Raise(rules_.RaisedBy(j, ~static_cast<int32_t>(bound)), PlaceOf(j, landing), -landing.pods);
 }
 
 void PodState::Raise(const std::vector<int32_t>& counters, size_t place, int64_t pods) {
@@ -86,15 +104,16 @@ void PodState::Raise(const std::vector<int32_t>& counters, size_t place, int64_t
   }
 }
 
-void PodState::Show(size_t place) {
-  if (shown_[place] != 0) return;
-  shown_[place] = 1;
+// Nodes of the place exist from now on, or do not any more.
+void PodState::Show(size_t place, bool exist) {
+  if ((shown_[place] != 0) == exist) return;
+  shown_[place] = exist ? 1 : 0;
   for (size_t p = 0; p < present_.size(); ++p) {
     const Rules::Presence& presence = rules_.presences()[p];
     if (presence.topology == Rules::kHost || presence.places[place] == 0) continue;
     const int32_t domain = rules_.topology(presence.topology).domain[place];
-    if (domain == Rules::kNowhere || present_[p][domain] != 0) continue;
-    present_[p][domain] = 1;
+    if (domain == Rules::kNowhere) continue;
+    present_[p][domain] += exist ? 1 : -1;
     for (Lowest& lowest : domain_lowest_) lowest.domains = -1;
   }
 }
@@ -123,7 +142,7 @@ PodState::Lowest PodState::LowestOfDomains(int32_t counter) const {
   Lowest& known = domain_lowest_[counter];
   if (known.domains >= 0) return known;
   known = {kNoDomain, 0};
-  const std::vector<char>& present = present_[rules_.counters()[counter].presence];
+  const std::vector<int32_t>& present = present_[rules_.counters()[counter].presence];
   for (size_t d = 0; d < present.size(); ++d) {
     if (present[d] == 0) continue;
     ++known.domains;

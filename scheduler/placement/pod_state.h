@@ -26,6 +26,14 @@ class PodState {
 
   // Pods of class `k` have been packed there. To be told of all classes: any may open nodes.
   void Add(size_t k, size_t j, const Landing& landing);
+  // Takes the last Add that is not undone back; the bins must be as before it.
+  void Undo(size_t k, size_t j, const Landing& landing, bool opened);
+  // As if bound pods (by place in ClusterView::bound) had left the landing's nodes; negative: come.
+  void Evict(size_t bound, size_t j, const Landing& landing);
+  // Nodes of the landing's place have been there before.
+  bool Shown(size_t j, const Landing& landing) const {
+    return rules_.empty() || shown_[PlaceOf(j, landing)] != 0;
+  }
 
   // Pods that the counter counts in the domain of the site's nodes: on one of them where the domain
   // is the node. -1: they are in no domain.
@@ -49,7 +57,8 @@ class PodState {
     Lowest lowest;
   };
   void Raise(const std::vector<int32_t>& counters, size_t place, int64_t pods);
-  void Show(size_t place);  // nodes of it exist
+  void Show(size_t place, bool exist);
+  size_t PlaceOf(size_t j, const Landing& landing) const;
   void CountUnpacked(size_t j);
   int64_t OnOne(int32_t counter, size_t j, const NodeGroup& nodes) const;
   Lowest LowestOfDomains(int32_t counter) const;
@@ -62,7 +71,7 @@ class PodState {
   std::vector<std::vector<int64_t>> counts_;                  // by counter and domain
   std::vector<int64_t> totals_;                               // by counter
   std::vector<char> shown_;                                   // by place
-  std::vector<std::vector<char>> present_;                    // by presence and domain
+  std::vector<std::vector<int32_t>> present_;                 // by presence and domain
   mutable std::vector<Lowest> domain_lowest_;                 // by counter; domains < 0: not known
   mutable std::vector<std::vector<HostLowest>> host_lowest_;  // by counter and cluster
   uint64_t version_ = 1;

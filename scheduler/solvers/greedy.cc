@@ -8,7 +8,8 @@
 #include <tuple>
 #include <utility>
 
-#include "scheduler/placement/sites.h"
+#include "scheduler/placement/filters/peer_filter.h"
+#include "scheduler/placement/layout.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -39,13 +40,9 @@ struct Choice {
 class Run {
  public:
   Run(const Instance& instance, const SolveOptions& options, Order order)
-      : instance_(instance), options_(options), order_(order) {
-    for (size_t j = 0; j < instance.clusters().size(); ++j) bins_.push_back(instance.Base(j));
+      : instance_(instance), options_(options), order_(order), layout_(instance) {
     slots_.resize(instance.classes().size());
-    placed_.assign(instance.tiers().size(), 0);
-    tier_of_.assign(instance.classes().size(), 0);
-    for (const PodClass* k : instance.classes()) left_.push_back(k->count);
-    state_.emplace(instance.rules(), instance.clusters(), bins_);
+    FindGangs();
     Weigh();
   }
 
@@ -78,14 +75,7 @@ class Run {
     }
   }
 
-  Solution Take() && {
-    Solution s;
-    for (const auto& [kj, count] : shares_) s.shares.push_back({kj.first, kj.second, count});
-    s.cost = Bill(instance_, s.shares, bins_);
-    s.bins = std::move(bins_);
-    s.placed = std::move(placed_);
-    return s;
-  }
+  Solution Take() && { return std::move(layout_).Take(); }
 
  private:
   struct Entry {
@@ -96,12 +86,32 @@ class Run {
       return std::tie(urgency, size, o.k) < std::tie(o.urgency, o.size, k);
     }
   };
+  struct GangEntry {
+    const Gang* gang;
+    std::vector<size_t> classes;
+    std::map<int32_t, int64_t> bound;  // pods that run, by cluster
+    bool placed = false;
+  };
+
+  void FindGangs() {
+    gang_of_.assign(instance_.classes().size(), -1);
+    for (size_t k = 0; k < instance_.classes().size(); ++k) {
+      const Gang* gang = instance_.GangOf(k);
+      if (gang == nullptr) continue;
+      const auto known = std::find_if(gangs_.begin(), gangs_.end(),
+                                      [&](const GangEntry& g) { return g.gang == gang; });
+      gang_of_[k] = static_cast<int32_t>(known - gangs_.begin());
+      if (known == gangs_.end()) gangs_.push_back({gang, {}, {}});
+      gangs_[gang_of_[k]].classes.push_back(k);
+    }
+    for (GangEntry& g : gangs_) g.bound = BoundOfGang(instance_, g.gang->name);
+  }
 
   // The size of one pod of each class: its largest share of what the fleet has, in 10^-9.
   void Weigh() {
     std::vector<__int128> total(instance_.resources().size(), 0);
-    for (const ClusterBins& bins : bins_) {
-      for (const NodeGroup& g : bins.groups()) {
+    for (size_t j = 0; j < instance_.clusters().size(); ++j) {
+      for (const NodeGroup& g : layout_.bins(j).groups()) {
         for (size_t r = 0; r < g.free.size(); ++r) {
           total[r] += static_cast<__int128>(g.free[r]) * g.count;
         }
@@ -125,14 +135,14 @@ class Run {
       if (work.over()) return false;
       MakeSlots(next_);
       work.Spend(static_cast<int64_t>(instance_.clusters().size()) + 1);
-      tier_of_[next_] = tier_;
-      if (left_[next_] > 0) PushOrWait(next_, Choose(next_, work));
+      if (layout_.left(next_) > 0) PushOrWait(next_, Choose(next_, work));
     }
     return true;
   }
 
   void MakeSlots(size_t k) {
     std::vector<Slot>& slots = slots_[k];
+    if (!slots.empty()) return;
     const PodRules& rules = RulesOf(k);
     const int64_t liking = MostPeerPreference(rules) * options_.preference_point.nano;
     for (size_t j = 0; j < instance_.clusters().size(); ++j) {
@@ -168,33 +178,21 @@ class Run {
   // Of one pod, but for peer preference.
   int64_t Price(size_t k, const Slot& slot) const {
     if (slot.pool == ClusterBins::kStanding) return slot.linear;
-    const int64_t sharing = std::min(slot.per_node, left_[k]);
+    const int64_t sharing = std::min(slot.per_node, layout_.left(k));
     const Money node = instance_.clusters()[slot.j]->pools[slot.pool].node_hour;
     return slot.linear + MulDivCeil(node.nano, 1, 1, sharing);
   }
 
   int64_t Fit(size_t k, Slot& slot, Work& work) {
-    const ClusterBins& bins = bins_[slot.j];
-    const PodRules& rules = RulesOf(k);
-    const bool each = rules.care == PodRules::Care::kEach;
-    const uint64_t version = each ? state_->version() : bins.version();
-    if (slot.fit >= 0 && slot.version == version) return slot.fit;
-    slot.version = version;
-    work.Spend(static_cast<int64_t>(bins.groups().size()));
-    if (each) {
-      const auto opening = BestOpening(instance_, *state_, bins, k, slot.j, slot.pool, left_[k]);
-      slot.fit = opening ? opening->pods : 0;
-      slot.points = opening ? opening->points : 0;
-      return slot.fit;
+    const uint64_t version = layout_.VersionFor(k, slot.j);
+    if (slot.fit < 0 || slot.version != version) {
+      slot.version = version;
+      const Layout::Offer offer = layout_.Ask(k, slot.j, slot.pool);
+      slot.fit = offer.pods;
+      slot.points = offer.points;
+      work.Spend(static_cast<int64_t>(layout_.bins(slot.j).groups().size()));
     }
-    const PeerLimit peers(rules, *state_, slot.j);
-    slot.fit = bins.Fit(instance_.DemandOf(k, slot.j), instance_.VerdictOf(k, slot.j).admission,
-                        slot.pool, left_[k], LimitOf(rules, peers));
-    return slot.fit;
-  }
-
-  static const NodeLimit* LimitOf(const PodRules& rules, const PeerLimit& peers) {
-    return rules.care == PodRules::Care::kNone ? nullptr : &peers;
+    return slot.fit > 0 ? layout_.QuotaRoom(k, slot.j) : 0;
   }
 
   // Slots come by their floor, so the search ends where no later one can be the best or the rival.
@@ -203,12 +201,13 @@ class Run {
     const bool each = OneByOne(k);
     for (Slot& slot : slots_[k]) {
       if (best.slot != nullptr && slot.floor > best.price && slot.floor >= best.rival) break;
+      if (only_ >= 0 && slot.j != only_) continue;
       work.Spend(1);
       int64_t price = Price(k, slot);
       if (!each && best.slot != nullptr && price > best.price && price >= best.rival) continue;
       if (Fit(k, slot, work) == 0) continue;
       price -= slot.points * options_.preference_point.nano;
-      const int64_t utilisation = bins_[slot.j].UtilisationPpm();
+      const int64_t utilisation = layout_.bins(slot.j).UtilisationPpm();
       if (best.slot == nullptr) {
         best = {&slot, price, utilisation, kNoRival};
       } else if (std::tie(price, utilisation, slot.j) <
@@ -249,16 +248,20 @@ class Run {
     const Entry entry = queue_.top();
     queue_.pop();
     const size_t k = entry.k;
+    if (layout_.left(k) == 0) return;  // with its gang
     const Choice choice = Choose(k, work);
     if (choice.slot == nullptr) return PushOrWait(k, choice);
     const Entry now{Urgency(k, choice), sizes_[k], k};
     if (!queue_.empty() && now < queue_.top() && now < entry) return queue_.push(now);
+    if (gang_of_[k] >= 0 && !gangs_[gang_of_[k]].placed) return PlaceGang(k, work);
+    if (gang_of_[k] >= 0 && gangs_[gang_of_[k]].gang->one_cluster)
+      return;  // all that fitted is there
     if (OneByOne(k)) {
       current_ = k;
       return;
     }
-    const int64_t placed = PlaceAll(k, *choice.slot, work);
-    if (left_[k] > 0 && placed > 0) Push(k, Choose(k, work));
+    const int64_t placed = Place(k, *choice.slot, work);
+    if (layout_.left(k) > 0 && placed > 0) Push(k, Choose(k, work));
   }
 
   // Opening one node at a time would be slow, and opening too many at once is what a remainder
@@ -268,72 +271,117 @@ class Run {
     return n;
   }
 
-  int64_t PlaceAll(size_t k, const Slot& slot, Work& work) {
-    const PodRules& rules = RulesOf(k);
-    const PeerLimit peers(rules, *state_, slot.j);
-    ClusterBins& bins = bins_[slot.j];
-    const bool told = !instance_.rules().empty();
-    landed_.clear();
-    const int64_t placed =
-        bins.Place({.id = static_cast<int32_t>(k),
-                    .demand = instance_.DemandOf(k, slot.j),
-                    .admission = instance_.VerdictOf(k, slot.j).admission,
-                    .step = ++step_,
-                    .limit = LimitOf(rules, peers)},
-                   slot.pool, WholeNodes(slot, left_[k]), told ? &landed_ : nullptr);
-    work.Spend(static_cast<int64_t>(bins.groups().size()) * 2);
-    for (const Landing& landing : landed_) state_->Add(k, slot.j, landing);
-    Book(k, slot.j, placed);
+  int64_t Place(size_t k, const Slot& slot, Work& work) {
+    work.Spend(static_cast<int64_t>(layout_.bins(slot.j).groups().size()) * 2);
+    const int64_t most = std::min(layout_.left(k), layout_.QuotaRoom(k, slot.j));
+    const int64_t placed = layout_.Place(k, slot.j, slot.pool, WholeNodes(slot, most));
+    moved_ = moved_ || placed > 0;
     return placed;
-  }
-
-  void Book(size_t k, int32_t j, int64_t pods) {
-    moved_ = moved_ || pods > 0;
-    left_[k] -= pods;
-    placed_[tier_of_[k]] += pods;
-    shares_[{static_cast<int32_t>(k), j}] += pods;
   }
 
   // Pods whose rules move with every one of them: as many as may go to one site, then the next
   // choice, until the class is done.
   void PlaceSome(size_t k, Work& work) {
-    const Choice choice = left_[k] > 0 ? Choose(k, work) : Choice{};
-    if (choice.slot == nullptr) {
-      if (left_[k] > 0) waiting_.push_back(k);
-      current_.reset();
+    const Choice choice = layout_.left(k) > 0 ? Choose(k, work) : Choice{};
+    if (choice.slot != nullptr) {
+      Place(k, *choice.slot, work);
       return;
     }
-    const Slot& slot = *choice.slot;
-    ClusterBins& bins = bins_[slot.j];
-    const auto opening =
-        BestOpening(instance_, *state_, bins, k, slot.j, slot.pool, WholeNodes(slot, left_[k]));
-    const NodeGroup& nodes = bins.groups()[opening->group];
-    Landing landing{nodes.shape, nodes.pool, 0};
-    landing.pods = bins.PlaceOn(opening->group,
-                                {.id = static_cast<int32_t>(k),
-                                 .demand = instance_.DemandOf(k, slot.j),
-                                 .admission = instance_.VerdictOf(k, slot.j).admission,
-                                 .step = ++step_},
-                                opening->per_node, opening->pods);
-    work.Spend(static_cast<int64_t>(bins.groups().size()));
-    state_->Add(k, slot.j, landing);
-    Book(k, slot.j, landing.pods);
+    if (layout_.left(k) > 0) waiting_.push_back(k);
+    current_.reset();
+  }
+
+  // ---- gangs: all of it in one go, or none
+  // -------------------------------------------------------
+
+  struct GangTry {
+    int64_t pods = 0;  // with those that run
+    __int128 price = 0;
+  };
+
+  GangTry TryGang(const GangEntry& gang, Work& work) {
+    GangTry result;
+    bool any = true;
+    while (any) {  // pods of one class may wait for those of another
+      any = false;
+      for (const size_t k : gang.classes) {
+        MakeSlots(k);
+        while (layout_.left(k) > 0) {
+          const Choice choice = Choose(k, work);
+          if (choice.slot == nullptr) break;
+          const int64_t placed = Place(k, *choice.slot, work);
+          if (placed == 0) break;
+          any = true;
+          result.pods += placed;
+          result.price += static_cast<__int128>(choice.price) * placed;
+        }
+      }
+    }
+    return result;
+  }
+
+  void PlaceGang(size_t k, Work& work) {
+    GangEntry& gang = gangs_[gang_of_[k]];
+    const bool moved = moved_;
+    int32_t cluster = -1;
+    if (gang.gang->one_cluster) {
+      cluster = BestClusterFor(gang, work);
+      if (cluster < 0) return GangWaits(k, moved);
+    }
+    only_ = cluster;
+    layout_.Begin();
+    const GangTry result = TryGang(gang, work);
+    only_ = -1;
+    int64_t running = 0;
+    for (const auto& [j, pods] : gang.bound) running += cluster < 0 || j == cluster ? pods : 0;
+    if (result.pods > 0 && result.pods + running >= gang.gang->min_count) {
+      gang.placed = true;
+      return layout_.Commit();
+    }
+    layout_.RollBack();
+    GangWaits(k, moved);
+  }
+
+  void GangWaits(size_t k, bool moved) {
+    moved_ = moved;
+    waiting_.push_back(k);
+  }
+
+  // Most pods, then the least price, then the first name; -1: nowhere enough of them.
+  int32_t BestClusterFor(const GangEntry& gang, Work& work) {
+    int32_t best = -1;
+    GangTry best_try;
+    for (int32_t j = 0; j < static_cast<int32_t>(instance_.clusters().size()); ++j) {
+      const auto running = gang.bound.find(j);
+      if (!gang.bound.empty() && (running == gang.bound.end() || gang.bound.size() > 1)) continue;
+      only_ = j;
+      layout_.Begin();
+      const GangTry result = TryGang(gang, work);
+      layout_.RollBack();
+      const int64_t runs = running == gang.bound.end() ? 0 : running->second;
+      if (result.pods == 0 || result.pods + runs < gang.gang->min_count) continue;
+      if (best >= 0 && std::make_pair(-result.pods, result.price) >=
+                           std::make_pair(-best_try.pods, best_try.price)) {
+        continue;
+      }
+      best = j;
+      best_try = result;
+    }
+    only_ = -1;
+    return best;
   }
 
   const Instance& instance_;
   const SolveOptions& options_;
   const Order order_;
-  std::vector<ClusterBins> bins_;
-  std::optional<PodState> state_;
-  std::vector<Landing> landed_;
+  Layout layout_;
   std::optional<size_t> current_;         // the class that is being placed one by one
-  int64_t step_ = 0;                      // of the bind order
   std::vector<std::vector<Slot>> slots_;  // by class
-  std::vector<int64_t> left_, sizes_;
-  std::vector<int64_t> placed_;  // by tier
-  std::map<std::pair<int32_t, int32_t>, int64_t> shares_;
+  std::vector<int64_t> sizes_;
+  std::vector<GangEntry> gangs_;
+  std::vector<int32_t> gang_of_;  // by class; -1: none
+  int32_t only_ = -1;             // the one cluster that counts; -1: all
   size_t tier_ = 0, next_ = 0;
-  std::vector<size_t> tier_of_;  // by class
   std::priority_queue<Entry> queue_;
   std::vector<size_t> waiting_, retrying_;  // classes that found no place, for now
   size_t next_retry_ = 0;

@@ -10,9 +10,12 @@ namespace stowage::scheduler::gap {
 namespace {
 
 constexpr int64_t kMostLots = 400'000;
-constexpr int64_t kMovesPerStep = 4096;
+constexpr int64_t kMovesPerStep = 1024;
 constexpr int64_t kMovesPerUnit = 5;  // moves tried in 100 ns
 constexpr int kNear = 16;
+constexpr size_t kLook = 24;       // lots of an agent looked at for one to leave
+constexpr double kInsist = 1.1;    // what is over its capacity late in a run gets dearer by this
+constexpr float kNowhere = 1e30f;  // the regret of a lot that fits on one agent only
 
 }  // namespace
 
@@ -22,24 +25,34 @@ Annealer::Annealer(const GapInstance& instance, const std::vector<double>& price
     exponential_[i] =
         -Ln((static_cast<double>(i) + 0.5) / static_cast<double>(exponential_.size()));
   }
-  MakeLots();
   size_.assign(g_.sizes.begin(), g_.sizes.end());
   capacity_.assign(g_.capacities.begin(), g_.capacities.end());
+  MakeLots();
   price_ = prices;
   MakeRegrets(prices);
-  PlaceGreedily();
+  SetFloorPrices();
+  PlaceAtBest();
 }
 
+// Large classes make lots of falling sizes down to single items: few to move, yet any number of
+// items can part. A lot takes a small part of an agent only.
 void Annealer::MakeLots() {
+  const double part = 0.01 * std::max(1.0, static_cast<double>(g_.items) / kMostLots);
   for (int32_t k = 0; k < g_.classes; ++k) {
-    int64_t lots = g_.counts[k];
-    if (g_.items > kMostLots) {
-      const auto share = static_cast<__int128>(lots) * kMostLots / g_.items;
-      lots = std::max<int64_t>(1, static_cast<int64_t>(share));
+    double most = 0;  // items of the class that an agent could hold
+    for (int32_t j = 0; j < m_; ++j) {
+      if (!g_.Allowed(k, j)) continue;
+      double holds = 0x1.0p62;
+      for (int32_t r = 0; r < s_; ++r) {
+        const double size = Size(k, j)[r];
+        if (size > 0) holds = std::min(holds, capacity_[j * s_ + r] / size);
+      }
+      most += holds / m_;
     }
-    for (int64_t i = 0; i < lots; ++i) {
+    const int64_t largest = static_cast<int64_t>(std::clamp(part * most, 1.0, 0x1.0p62));
+    for (int64_t left = g_.counts[k]; left > 0; left -= items_in_.back()) {
       class_of_.push_back(k);
-      items_in_.push_back(g_.counts[k] / lots + (i < g_.counts[k] % lots ? 1 : 0));
+      items_in_.push_back(std::min(largest, (left + 1) / 2));
     }
   }
 }
@@ -48,7 +61,7 @@ void Annealer::MakeRegrets(const std::vector<double>& prices) {
   regret_.assign(static_cast<size_t>(g_.classes) * m_, 0);
   near_width_ = std::min(kNear, static_cast<int>(m_));
   near_.assign(static_cast<size_t>(g_.classes) * near_width_, 0);
-  near_count_.assign(g_.classes, 0);
+  near_count_.assign(g_.classes, 0), second_.assign(g_.classes, kNowhere);
   std::vector<double> value(m_);
   std::vector<int32_t> order;
   double second = 0, items = 0;
@@ -69,6 +82,7 @@ void Annealer::MakeRegrets(const std::vector<double>& prices) {
     }
     std::copy_n(order.begin(), keep, &near_[static_cast<size_t>(k) * near_width_]);
     near_count_[k] = static_cast<int32_t>(keep);
+    second_[k] = keep > 1 ? static_cast<float>(value[order[1]] - value[order[0]]) : kNowhere;
     if (keep > 1) {
       const double count = static_cast<double>(g_.counts[k]);
       second += count * (value[order[1]] - value[order[0]]), items += count;
@@ -88,50 +102,19 @@ double Annealer::Potential(int32_t j, const double* load) const {
   return sum;
 }
 
-// Largest first, each where its regret is least among the agents with room.
-void Annealer::PlaceGreedily() {
-  const int32_t n = static_cast<int32_t>(lots());
-  std::vector<double> mean(s_, 0), weight(g_.classes, 0);
-  for (size_t at = 0; at < capacity_.size(); ++at) mean[at % s_] += capacity_[at] / m_;
-  for (int32_t k = 0; k < g_.classes; ++k) {
-    const int32_t j = near_[static_cast<size_t>(k) * near_width_];
-    for (int32_t r = 0; r < s_; ++r) {
-      weight[k] = std::max(weight[k], Size(k, j)[r] / std::max(mean[r], 1.0));
-    }
-  }
-  std::vector<int32_t> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-    return weight[class_of_[a]] * static_cast<double>(items_in_[a]) >
-           weight[class_of_[b]] * static_cast<double>(items_in_[b]);
-  });
-  at_.assign(n, 0), place_.assign(n, 0), lots_on_.assign(m_, {});
-  load_.assign(capacity_.size(), 0), potential_.assign(m_, 0);
-  for (int32_t t : order) {
-    const int32_t k = class_of_[t];
+// Each lot goes where its regret is least, room or not: close to the bound's own answer.
+void Annealer::PlaceAtBest() {
+  const size_t n = lots();
+  hole_load_.assign(s_, 0), trial_load_ = hole_load_;
+  link_loads_.assign(static_cast<size_t>(kDepth + 1) * s_, 0);
+  at_.assign(n, 0), place_.assign(n, 0), hold_.assign(m_, {});
+  load_.assign(capacity_.size(), 0), potential_.assign(m_, 0), weight_.assign(load_.size(), 1);
+  for (size_t t = 0; t < n; ++t) {
+    const int32_t k = class_of_[t], j = near_[static_cast<size_t>(k) * near_width_];
     const double count = static_cast<double>(items_in_[t]);
-    const auto fits = [&](int32_t j) {
-      for (int32_t r = 0; r < s_; ++r) {
-        if (load_[j * s_ + r] + count * Size(k, j)[r] > capacity_[j * s_ + r]) return false;
-      }
-      return true;
-    };
-    const int32_t* near = &near_[static_cast<size_t>(k) * near_width_];
-    int32_t chosen = -1;
-    for (int32_t i = 0; i < near_count_[k] && chosen < 0; ++i) {
-      if (fits(near[i])) chosen = near[i];
-    }
-    for (int32_t j = 0; j < m_ && (chosen < 0 || near_count_[k] == near_width_); ++j) {
-      if (chosen >= 0 && Regret(k, chosen) <= Regret(k, near[near_count_[k] - 1])) break;
-      if (!g_.Allowed(k, j) || !fits(j)) continue;
-      if (chosen < 0 || Regret(k, j) < Regret(k, chosen)) chosen = j;
-    }
-    if (chosen < 0) chosen = near[0];
-    at_[t] = chosen;
-    place_[t] = static_cast<int32_t>(lots_on_[chosen].size());
-    lots_on_[chosen].push_back(t);
-    for (int32_t r = 0; r < s_; ++r) load_[chosen * s_ + r] += count * Size(k, chosen)[r];
-    cost_ += g_.Cost(k, chosen) * items_in_[t];
+    Insert(static_cast<int32_t>(t), j);
+    for (int32_t r = 0; r < s_; ++r) load_[j * s_ + r] += count * Size(k, j)[r];
+    cost_ += g_.Cost(k, j) * items_in_[t];
   }
   for (size_t at = 0; at < load_.size(); ++at) violated_ += load_[at] > capacity_[at];
   best_at_ = at_, touched_.assign(n, 0);
@@ -150,22 +133,32 @@ void Annealer::Begin(const Run& run) {
 }
 
 void Annealer::SetExcessPrices() {
+  const bool late = done_ > run_.moves / 2;
+  if (done_ == 0) weight_.assign(price_.size(), 1);
+  excess_price_.resize(price_.size());
+  for (size_t at = 0; at < price_.size(); ++at) {
+    if (late && load_[at] > capacity_[at]) weight_[at] *= kInsist;
+    excess_price_[at] = strictness_ * weight_[at] * (price_[at] + floor_price_[at % s_]);
+  }
+  for (int32_t j = 0; j < m_; ++j) potential_[j] = Potential(j, &load_[j * s_]);
+}
+
+// What passing a capacity costs at least, even where it has no price.
+void Annealer::SetFloorPrices() {
   std::vector<double> mean_price(s_, 0), mean_size(s_, 0);
   for (size_t at = 0; at < price_.size(); ++at) mean_price[at % s_] += price_[at] / m_;
   for (size_t at = 0; at < size_.size(); ++at) {
     mean_size[at % s_] += size_[at] * s_ / static_cast<double>(size_.size());
   }
-  excess_price_.resize(price_.size());
-  for (size_t at = 0; at < price_.size(); ++at) {
-    const double floor = mean_price[at % s_] / 4 + unit_ / std::max(mean_size[at % s_], 1e-300);
-    excess_price_[at] = strictness_ * (price_[at] + floor);
+  floor_price_.assign(s_, 0);
+  for (int32_t r = 0; r < s_; ++r) {
+    floor_price_[r] = mean_price[r] / 4 + unit_ / std::max(mean_size[r], 1e-300);
   }
-  for (int32_t j = 0; j < m_; ++j) potential_[j] = Potential(j, &load_[j * s_]);
 }
 
 bool Annealer::Advance(int64_t* work) {
   const int64_t moves = std::min(kMovesPerStep, run_.moves - done_);
-  for (int64_t i = 0; i < moves; ++i) TryMove(rng_.Next());
+  for (int64_t i = 0; i < moves; ++i) TryChain(rng_.Next());
   done_ += moves;
   temperature_ *= cooling_, strictness_ *= tightening_;
   SetExcessPrices();
@@ -173,74 +166,166 @@ bool Annealer::Advance(int64_t* work) {
   return done_ < run_.moves;
 }
 
-void Annealer::TryMove(uint64_t draw) {
+// A lot of an agent over its capacity, where one is found soon.
+int32_t Annealer::LotOfOverloaded(int32_t t) {
+  const uint64_t draw = rng_.Next();
+  for (int32_t i = 0; i < 12; ++i) {
+    const auto j = static_cast<int32_t>((((draw & 0xffffffff) * m_ >> 32) + i) % m_);
+    const Hold& hold = hold_[j];
+    for (int32_t r = 0; r < s_; ++r) {
+      if (load_[j * s_ + r] <= capacity_[j * s_ + r]) continue;
+      return hold.lots[((draw >> 32) * hold.lots.size()) >> 32];
+    }
+  }
+  return t;
+}
+
+// A lot leaves its agent; where it goes another may have to leave, and so on, until one finds room,
+// or goes where the first came from. All in all that must not cost more than the limit.
+void Annealer::TryChain(uint64_t draw) {
   const uint64_t n = lots();
-  const int32_t t = static_cast<int32_t>(((draw & 0xffffffff) * n) >> 32);
-  const int32_t k = class_of_[t];
-  const uint64_t a = (draw >> 32) & 0x3ff, b = (draw >> 42) & 0x3ff;
-  // The smaller of two: nearer agents more often.
-  const uint64_t rank = (std::min(a, b) * static_cast<uint64_t>(near_count_[k])) >> 10;
-  const int32_t to = near_[static_cast<size_t>(k) * near_width_ + rank];
-  if (to == at_[t]) return;
+  int32_t t = static_cast<int32_t>(((draw & 0xffffffff) * n) >> 32);
+  if (violated_ > 0 && (draw & 1)) t = LotOfOverloaded(t);
   const double limit = temperature_ * exponential_[(draw >> 52) & 0x3ff];
-  if (draw >> 62 == 0 || lots_on_[to].empty()) {
-    TryShift(t, to, limit);
-  } else {
-    const uint64_t other = rng_.Next();
-    TrySwap(t, lots_on_[to][((other >> 32) * lots_on_[to].size()) >> 32], limit);
+  origin_ = at_[t], depth_ = 0;
+  const double* size = &hold_[origin_].sizes[static_cast<size_t>(place_[t]) * s_];
+  for (int32_t r = 0; r < s_; ++r) hole_load_[r] = load_[origin_ * s_ + r] - size[r];
+  const double hole = Potential(origin_, hole_load_.data()) - potential_[origin_];
+  cost_so_far_ = -hold_[origin_].regret[place_[t]];
+  while (depth_ < kDepth) {
+    draw = depth_ == 0 ? draw >> 32 : rng_.Next();
+    const int32_t to = DrawTarget(t, draw);
+    if (to < 0) return;
+    const int32_t k = class_of_[t];
+    const double count = static_cast<double>(items_in_[t]);
+    double* load = &link_loads_[static_cast<size_t>(depth_) * s_];
+    for (int32_t r = 0; r < s_; ++r) load[r] = load_[to * s_ + r] + count * Size(k, to)[r];
+    const double potential = Potential(to, load);
+    links_[depth_] = {t, to, potential};
+    cost_so_far_ += count * Regret(k, to) - potential_[to];
+    if (cost_so_far_ + potential + hole <= limit) {
+      ++depth_;
+      std::copy(hole_load_.begin(), hole_load_.end(), &link_loads_[depth_ * s_]);
+      links_[depth_] = {-1, origin_, hole + potential_[origin_]};
+      Apply();
+      return;
+    }
+    t = DrawEjected(to, draw, limit);
+    if (t < 0) return;
   }
 }
 
-void Annealer::TryShift(int32_t t, int32_t to, double limit) {
-  const int32_t k = class_of_[t], from = at_[t];
-  const double count = static_cast<double>(items_in_[t]);
-  const double before = potential_[from] + potential_[to];
-  const double gain = limit + before - count * (Regret(k, to) - Regret(k, from));
-  if (gain < 0) return;  // potentials are never negative
-  double load_from[16], load_to[16];
-  for (int32_t r = 0; r < s_; ++r) {
-    load_from[r] = load_[from * s_ + r] - count * Size(k, from)[r];
-    load_to[r] = load_[to * s_ + r] + count * Size(k, to)[r];
+// An agent near `t`'s heart that is not in the chain yet; -1: none this time.
+int32_t Annealer::DrawTarget(int32_t t, uint64_t draw) const {
+  const int32_t k = class_of_[t];
+  for (int i = 0; i < 3; ++i, draw = draw >> 20 | draw << 44) {
+    const uint64_t a = draw & 0x3ff, b = (draw >> 10) & 0x3ff;
+    const uint64_t rank = (std::min(a, b) * static_cast<uint64_t>(near_count_[k])) >> 10;
+    const int32_t to = near_[static_cast<size_t>(k) * near_width_ + rank];
+    bool used = to == at_[t] || to == origin_;
+    for (int d = 0; d < depth_ && !used; ++d) used = links_[d].to == to;
+    if (!used) return to;
   }
-  const double after_from = Potential(from, load_from), after_to = Potential(to, load_to);
-  if (after_from + after_to > gain) return;
-  SetLoad(from, load_from, after_from), SetLoad(to, load_to, after_to);
-  MoveLot(t, to);
-  NoteBest();
+  return -1;
 }
 
-void Annealer::TrySwap(int32_t t, int32_t u, double limit) {
-  const int32_t k = class_of_[t], l = class_of_[u], from = at_[t], to = at_[u];
-  if (k == l || !g_.Allowed(l, from)) return;
-  const double count_t = static_cast<double>(items_in_[t]);
-  const double count_u = static_cast<double>(items_in_[u]);
-  const double before = potential_[from] + potential_[to];
-  const double gain = limit + before - count_t * (Regret(k, to) - Regret(k, from)) -
-                      count_u * (Regret(l, from) - Regret(l, to));
-  if (gain < 0) return;
-  double load_from[16], load_to[16];
-  for (int32_t r = 0; r < s_; ++r) {
-    load_from[r] = load_[from * s_ + r] - count_t * Size(k, from)[r] + count_u * Size(l, from)[r];
-    load_to[r] = load_[to * s_ + r] + count_t * Size(k, to)[r] - count_u * Size(l, to)[r];
+// Which lot of `to` leaves so that the last link's lot gets in. -1: the chain is closed, or
+// hopeless.
+int32_t Annealer::DrawEjected(int32_t to, uint64_t draw, double limit) {
+  const Hold& hold = hold_[to];
+  const double* base = &link_loads_[static_cast<size_t>(depth_) * s_];
+  const double* capacity = &capacity_[to * s_];
+  const double* price = &price_[to * s_];
+  const double* excess = &excess_price_[to * s_];
+  const size_t size = hold.lots.size(), look = std::min<size_t>(size, kLook);
+  const double most = limit + potential_[origin_] - cost_so_far_;
+  double least = most;
+  size_t chosen = size;
+  double chosen_potential = 0;
+  size_t at = size > look ? (draw >> 40) % size : 0;
+  for (size_t i = 0; i < look; ++i, at = at + 1 == size ? 0 : at + 1) {
+    double potential = 0;
+    for (int32_t r = 0; r < s_; ++r) {
+      const double room = capacity[r] - base[r] + hold.sizes[at * s_ + r];
+      potential += std::max(room * price[r], -room * excess[r]);
+    }
+    const double cost = potential + hold.leave[at];
+    if (cost > most) continue;
+    if (Closes(hold.lots[at], cost_so_far_ + potential - hold.regret[at], limit)) {
+      ++depth_;
+      const double* load = &link_loads_[static_cast<size_t>(depth_ - 1) * s_];
+      double* next = const_cast<double*>(load);
+      for (int32_t r = 0; r < s_; ++r) next[r] -= hold.sizes[at * s_ + r];
+      links_[depth_ - 1].potential = potential;
+      const int32_t u = hold.lots[at];
+      std::copy(trial_load_.begin(), trial_load_.end(), &link_loads_[depth_ * s_]);
+      links_[depth_] = {u, origin_, Potential(origin_, trial_load_.data())};
+      Apply();
+      return -1;
+    }
+    const double noisy = cost + temperature_ * exponential_[(draw + 293 * i) & 0x3ff];
+    if (noisy < least) least = noisy, chosen = at, chosen_potential = potential;
   }
-  const double after_from = Potential(from, load_from), after_to = Potential(to, load_to);
-  if (after_from + after_to > gain) return;
-  SetLoad(from, load_from, after_from), SetLoad(to, load_to, after_to);
-  MoveLot(t, to), MoveLot(u, from);
+  if (chosen == size) return -1;
+  double* load = &link_loads_[static_cast<size_t>(depth_) * s_];
+  for (int32_t r = 0; r < s_; ++r) load[r] -= hold.sizes[chosen * s_ + r];
+  links_[depth_++].potential = chosen_potential;
+  cost_so_far_ += chosen_potential - hold.regret[chosen];
+  return hold.lots[chosen];
+}
+
+// Whether `u` may go where the chain began; if so, trial_load_ is the load there.
+bool Annealer::Closes(int32_t u, double cost, double limit) {
+  const int32_t k = class_of_[u];
+  if (!g_.Allowed(k, origin_)) return false;
+  const double count = static_cast<double>(items_in_[u]);
+  cost += count * Regret(k, origin_) - potential_[origin_];
+  if (cost > limit) return false;
+  for (int32_t r = 0; r < s_; ++r) {
+    trial_load_[r] = hole_load_[r] + count * Size(k, origin_)[r];
+  }
+  return cost + Potential(origin_, trial_load_.data()) <= limit;
+}
+
+void Annealer::Apply() {
+  for (int d = 0; d <= depth_; ++d) {
+    const Link& link = links_[d];
+    SetLoad(link.to, &link_loads_[static_cast<size_t>(d) * s_], link.potential);
+    if (link.lot >= 0) MoveLot(link.lot, link.to);
+  }
   NoteBest();
 }
 
 void Annealer::MoveLot(int32_t t, int32_t to) {
   const int32_t k = class_of_[t], from = at_[t];
-  std::vector<int32_t>& old = lots_on_[from];
-  const int32_t last = old.back();
-  old[place_[t]] = last, place_[last] = place_[t];
-  old.pop_back();
-  place_[t] = static_cast<int32_t>(lots_on_[to].size());
-  lots_on_[to].push_back(t);
-  at_[t] = to;
   cost_ += (g_.Cost(k, to) - g_.Cost(k, from)) * items_in_[t];
+  Remove(t);
+  Insert(t, to);
   Touch(t);
+}
+
+void Annealer::Insert(int32_t t, int32_t j) {
+  const int32_t k = class_of_[t];
+  const float count = static_cast<float>(items_in_[t]), regret = Regret(k, j);
+  Hold& hold = hold_[j];
+  at_[t] = j, place_[t] = static_cast<int32_t>(hold.lots.size());
+  hold.lots.push_back(t);
+  const bool best = near_[static_cast<size_t>(k) * near_width_] == j;
+  hold.leave.push_back(count * ((best ? second_[k] : 0) - regret));
+  hold.regret.push_back(count * regret);
+  for (int32_t r = 0; r < s_; ++r) {
+    hold.sizes.push_back(static_cast<double>(items_in_[t]) * Size(k, j)[r]);
+  }
+}
+
+void Annealer::Remove(int32_t t) {
+  Hold& hold = hold_[at_[t]];
+  const int32_t place = place_[t], last = static_cast<int32_t>(hold.lots.size()) - 1;
+  hold.lots[place] = hold.lots[last], place_[hold.lots[place]] = place;
+  hold.leave[place] = hold.leave[last], hold.regret[place] = hold.regret[last];
+  for (int32_t r = 0; r < s_; ++r) hold.sizes[place * s_ + r] = hold.sizes[last * s_ + r];
+  hold.lots.pop_back(), hold.leave.pop_back(), hold.regret.pop_back();
+  hold.sizes.resize(hold.sizes.size() - s_);
 }
 
 void Annealer::Touch(int32_t t) {
@@ -294,12 +379,12 @@ double Annealer::excess() const {
   return sum;
 }
 
-std::vector<GapShare> Annealer::BestShares() const {
+std::vector<GapShare> Annealer::Shares(const std::vector<int32_t>& at) const {
   std::vector<GapShare> shares;
   std::vector<int64_t> count(m_, 0);
   for (size_t t = 0; t < lots();) {  // lots of a class are neighbours
     const int32_t k = class_of_[t];
-    for (; t < lots() && class_of_[t] == k; ++t) count[best_at_[t]] += items_in_[t];
+    for (; t < lots() && class_of_[t] == k; ++t) count[at[t]] += items_in_[t];
     for (int32_t j = 0; j < m_; ++j) {
       if (count[j] > 0) shares.push_back({k, j, count[j]});
       count[j] = 0;

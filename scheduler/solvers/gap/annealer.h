@@ -33,8 +33,10 @@ class Annealer {
 
   bool found() const { return found_; }
   int64_t best_cost() const { return best_cost_; }
-  // Counts per agent of the best: items of class k on agent j, over lots. found() must hold.
-  std::vector<GapShare> BestShares() const;  // in the instance's order, sorted
+  const std::vector<int32_t>& best() const { return best_at_; }  // the agent of each lot
+  // Where lots are, as counts: in the instance's order, sorted.
+  std::vector<GapShare> Shares(const std::vector<int32_t>& at) const;
+  double unit() const { return unit_; }  // of temperature, in units of cost
   // Slots (agent, resource) over their capacity where the search stands, and the sum of the excess
   // over capacity in parts of the capacity.
   int violated() const { return violated_; }
@@ -45,12 +47,18 @@ class Annealer {
  private:
   void MakeLots();
   void MakeRegrets(const std::vector<double>& prices);
-  void PlaceGreedily();
-  void TryMove(uint64_t draw);
-  void TryShift(int32_t t, int32_t to, double limit);
-  void TrySwap(int32_t t, int32_t u, double limit);
+  void PlaceAtBest();
+  void SetFloorPrices();
+  void TryChain(uint64_t draw);
+  int32_t LotOfOverloaded(int32_t t);
+  int32_t DrawTarget(int32_t t, uint64_t draw) const;
+  int32_t DrawEjected(int32_t to, uint64_t draw, double limit);
+  bool Closes(int32_t u, double cost, double limit);
+  void Apply();
   double Potential(int32_t j, const double* load) const;
   void MoveLot(int32_t t, int32_t to);
+  void Insert(int32_t t, int32_t j);
+  void Remove(int32_t t);
   void SetLoad(int32_t j, const double* load, double potential);
   void SetExcessPrices();
   void NoteBest();
@@ -71,15 +79,24 @@ class Annealer {
   std::vector<double> size_;         // as in the instance
   std::vector<int32_t> near_;        // [class][near_width_]: agents by regret
   std::vector<int32_t> near_count_;  // [class]
+  std::vector<float> second_;        // [class]: the second-best regret
   int32_t near_width_;
   double unit_ = 1;                                      // mean second-best regret of a lot
   std::vector<double> capacity_, price_, excess_price_;  // [agent][resource]
-  double base_price_ = 0;
+  std::vector<double> floor_price_;                      // [resource]
+  std::vector<double> weight_;  // [agent][resource]: grows where a capacity stays passed
 
-  std::vector<int32_t> at_, place_;  // [lot]: its agent; its index among that agent's lots
-  std::vector<std::vector<int32_t>> lots_on_;  // [agent]
-  std::vector<double> load_;                   // [agent][resource]
-  std::vector<double> potential_;              // [agent]
+  // The lots of an agent, side by side for quick looks: what each would cost to send away (the
+  // regret at its best other agent, less the regret here) and its sizes here.
+  struct Hold {
+    std::vector<int32_t> lots;
+    std::vector<float> leave, regret;
+    std::vector<double> sizes;  // [lot][resource]
+  };
+  std::vector<int32_t> at_, place_;  // [lot]: its agent; its index in the agent's hold
+  std::vector<Hold> hold_;           // [agent]
+  std::vector<double> load_;         // [agent][resource]
+  std::vector<double> potential_;    // [agent]
   int violated_ = 0;
   int64_t cost_ = 0;
 
@@ -88,6 +105,19 @@ class Annealer {
   std::vector<int32_t> best_at_;
   std::vector<uint8_t> touched_;
   std::vector<int32_t> touched_list_;  // lots that may be elsewhere in the best
+
+  // The chain being tried: link d puts a lot on an agent, which then has that load and potential.
+  static constexpr int kDepth = 8;
+  struct Link {
+    int32_t lot, to;
+    double potential;
+  };
+  std::array<Link, kDepth + 1> links_;
+  std::vector<double> link_loads_;  // [link][resource]
+  int depth_ = 0;
+  double cost_so_far_ = 0;
+  int32_t origin_ = 0;  // where the first lot left a hole
+  std::vector<double> hole_load_, trial_load_;
 
   Run run_{};
   int64_t done_ = 0;

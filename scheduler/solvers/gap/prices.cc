@@ -13,8 +13,9 @@ using Wide = __int128;
 constexpr int kWidth = 12;  // candidates per class: enough for some dozens of steps
 constexpr double kKeepMean = 0.9, kKeepSquare = 0.99;  // a step: of the overloads seen before
 constexpr double kAverage = 0.1;                       // of the prices: the weight of the newest
-constexpr int kHeadroom = 16;          // a price times a size may be 2^this times the dearest cost
-constexpr int64_t kCellsPerUnit = 60;  // pairs and resources looked at in 100 ns
+constexpr int kHeadroom = 16;  // a price times a size may be 2^this times the dearest cost
+constexpr int64_t kSampledCells = 80'000;  // pairs a sample looks at, where there are more
+constexpr int64_t kCellsPerUnit = 60;      // pairs and resources looked at in 100 ns
 
 // The integer that a bound of `value` / 2^shift implies: rounded up.
 int64_t CeilShift(Wide value, int shift) {
@@ -151,7 +152,31 @@ void PriceSearch::FindLoads() {
   }
 }
 
+// The same over all agents, estimated from every stride-th class.
+void PriceSearch::SampleLoads(int32_t first, int32_t stride) {
+  const size_t s = g_.resources;
+  for (size_t at = 0; at < slots_; ++at) load_[at] = -static_cast<double>(g_.capacities[at]);
+  for (int32_t k = first; k < g_.classes; k += stride) {
+    double least = 0;
+    int32_t chosen = -1;
+    const int64_t* costs = &g_.costs[static_cast<size_t>(k) * g_.agents];
+    for (int32_t j = 0; j < g_.agents; ++j) {
+      if (costs[j] < 0) continue;
+      const int64_t* size = g_.Sizes(k, j);
+      const double* price = &prices_[j * s];
+      double cost = static_cast<double>(costs[j]);
+      for (size_t r = 0; r < s; ++r) cost += price[r] * static_cast<double>(size[r]);
+      if (chosen < 0 || cost < least) least = cost, chosen = j;
+    }
+    if (chosen < 0) continue;
+    const double count = static_cast<double>(g_.counts[k]) * stride;
+    const int64_t* size = g_.Sizes(k, chosen);
+    for (size_t r = 0; r < s; ++r) load_[chosen * s + r] += count * static_cast<double>(size[r]);
+  }
+}
+
 void PriceSearch::Begin(int steps, double first, double last) {
+  sampled_ = steps * 2 / 5, done_ = 0;
   step_ = first;
   decay_ = Exp(Ln(last / first) / std::max(steps, 1));
 }
@@ -172,9 +197,19 @@ void PriceSearch::MovePrices() {
 }
 
 int64_t PriceSearch::Iterate() {
-  FindLoads();
+  int64_t cells = static_cast<int64_t>(g_.classes) * width_;
+  if (done_ < sampled_) {
+    const int64_t all = static_cast<int64_t>(g_.classes) * g_.agents;
+    const auto stride = static_cast<int32_t>(
+        std::clamp<int64_t>(all / kSampledCells, 1, std::max<int64_t>(g_.classes / 500, 1)));
+    SampleLoads(done_ % stride, stride);
+    cells = all / stride;
+  } else {
+    FindLoads();
+  }
+  ++done_;
   MovePrices();
-  return 1 + static_cast<int64_t>(g_.classes) * width_ * (1 + g_.resources) / kCellsPerUnit;
+  return 1 + cells * (1 + g_.resources) / kCellsPerUnit;
 }
 
 }  // namespace stowage::scheduler::gap

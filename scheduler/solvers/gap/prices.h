@@ -25,7 +25,8 @@ class PriceSearch {
   void Begin(int steps, double first, double last);
   // One look at all pairs: an exact bound, and for each class the agents worth a look for a while.
   int64_t Evaluate();
-  // One step of the prices over those agents only. Both return the work in units of 100 ns.
+  // One step of the prices over those agents only; early steps look at a sample of the classes
+  // and all agents instead. Both return the work in units of 100 ns.
   int64_t Iterate();
 
   int64_t bound() const { return bound_; }
@@ -38,6 +39,7 @@ class PriceSearch {
   template <typename Sum>
   void EvaluateIn();
   void FindLoads();
+  void SampleLoads(int32_t first, int32_t stride);
   void MovePrices();
   int64_t FixedPrice(size_t at, double price) const;
 
@@ -54,6 +56,7 @@ class PriceSearch {
   std::vector<double> load_, mean_, square_;  // overloads: now; their mean and mean square lately
   double keep_mean_ = 1, keep_square_ = 1;
   double step_ = 0, decay_ = 1;
+  int done_ = 0, sampled_ = 0;  // steps of this run; those that look at a sample of the classes
   int64_t bound_ = 0;
   std::vector<int64_t> history_;
 

@@ -14,9 +14,10 @@ tl::unexpected<Error> Wrong(std::string message) {
   return MakeError(ErrorCode::kInvalid, std::move(message));
 }
 
-std::string ClassName(int32_t k) { return "class " + std::to_string(k); }
-std::string AgentName(int32_t j) { return "agent " + std::to_string(j); }
-std::string ResourceName(int32_t r) { return "resource " + std::to_string(r); }
+// For people, who count from 1.
+std::string ClassName(int64_t k) { return "class " + std::to_string(k + 1); }
+std::string AgentName(int64_t j) { return "agent " + std::to_string(j + 1); }
+std::string ResourceName(int64_t r) { return "resource " + std::to_string(r + 1); }
 
 Result<void> CheckLength(const char* what, size_t found, Wide expected) {
   if (static_cast<Wide>(found) == expected) return {};

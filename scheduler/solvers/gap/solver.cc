@@ -1,23 +1,34 @@
 #include "scheduler/solvers/gap/solver.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
 #include "base/random/rng.h"
 #include "scheduler/solvers/gap/annealer.h"
+#include "scheduler/solvers/gap/exchange.h"
 #include "scheduler/solvers/gap/instance.h"
+#include "scheduler/solvers/gap/knapsacks.h"
 #include "scheduler/solvers/gap/prices.h"
 
 namespace stowage::scheduler {
 namespace {
 
 using gap::Annealer;
+using gap::Exchange;
 using gap::GapInstance;
+using gap::KnapsackBound;
 using gap::PriceSearch;
 
-constexpr int kPriceSteps = 1000;
+constexpr int kPriceSteps = 1000, kLaterPriceSteps = 4000;
+constexpr int kPriceRefresh = 20;              // steps between looks at all pairs
+constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
+constexpr int kMostSweeps = 400;
+constexpr int64_t kFirstRun = 250'000, kMovesPerLot = 10;
 
+// Shares the work among its parts: first the prices; then by turns the annealer and the exchange
+// (solutions), the knapsacks and finer prices (the bound).
 class GapSearch : public AnytimeSearch<GapSolution> {
  public:
   GapSearch(const GapProblem& problem, const SearchOptions& options)
@@ -29,17 +40,20 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     }
     if (instance_.hopeless) infeasible_ = true;
     if (instance_.classes == 0) best_.emplace();
+    prices_.Begin(kPriceSteps, 0.1, 3e-5);
   }
 
   bool Step(int64_t iterations) override {
     const int64_t end = spent_ + std::max<int64_t>(iterations, 1);
     while (spent_ < end && !Settled()) {
       if (!annealer_) {
-        StepPrices();
+        StepPrices(kPriceSteps);
+        if (price_steps_ > kPriceSteps) StartParts();
       } else {
-        StepAnnealer();
+        StepParts();
       }
     }
+    TakeBest();
     return !Settled();
   }
 
@@ -49,7 +63,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     return best_->cost <= bound() ? SearchStatus::kOptimal : SearchStatus::kFeasible;
   }
   const GapSolution* best() const override { return best_ ? &*best_ : nullptr; }
-  int64_t bound() const override { return prices_.bound(); }
+  int64_t bound() const override {
+    return std::max(prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0);
+  }
   int64_t iterations() const override { return spent_; }
 
   std::string violation() const override {
@@ -58,54 +74,127 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   }
 
  private:
+  // A part works while its work, divided by its share, is the least.
+  struct Part {
+    int64_t work = 0;
+    int share = 1;
+    bool on = true;
+  };
+  enum { kAnneal, kExchange, kKnapsacks, kPrices, kParts };
+
   bool Settled() const {
     const SearchStatus s = status();
     return s == SearchStatus::kInfeasible || s == SearchStatus::kOptimal;
   }
 
-  void StepPrices() {
-    if (price_steps_ == 0) prices_.Begin(kPriceSteps, 0.03, 0.0003);
-    if (price_steps_ % 25 == 0) {
-      spent_ += prices_.Evaluate();
+  void StepPrices(int steps) {
+    const bool early = price_steps_ < steps * 2 / 5;
+    if (!early && (price_steps_ % kPriceRefresh == 0 || price_steps_ == steps * 2 / 5)) {
+      Spend(kPrices, prices_.Evaluate());
       if (prices_.bound() > dearest_) infeasible_ = true;
-      if (price_steps_ >= kPriceSteps) StartAnnealer();
     }
     ++price_steps_;
-    spent_ += prices_.Iterate();
+    Spend(kPrices, prices_.Iterate());
   }
 
-  void StartAnnealer() {
+  void Spend(int part, int64_t work) { spent_ += work, parts_[part].work += work; }
+
+  void StartParts() {
     annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"));
-    spent_ += 1 + static_cast<int64_t>(annealer_->lots());
-    TakeBest();
+    Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
+    parts_[kAnneal].share = 6;
+    parts_[kExchange].share = 3, parts_[kExchange].on = false;
+    parts_[kKnapsacks].share = 2, parts_[kKnapsacks].on = KnapsackBound::Suits(instance_);
+    parts_[kPrices].share = 1;
+    for (Part& part : parts_) part.work = 0;
+    if (parts_[kKnapsacks].on) knapsacks_.emplace(instance_, prices_.prices());
+    price_steps_ = 0;
+    prices_.Begin(kLaterPriceSteps, 0.01, 3e-6);
     BeginRun();
+  }
+
+  void StepParts() {
+    int next = -1;
+    for (int part = 0; part < kParts; ++part) {
+      if (!parts_[part].on) continue;
+      if (next < 0 ||
+          parts_[part].work * parts_[next].share < parts_[next].work * parts_[part].share) {
+        next = part;
+      }
+    }
+    switch (next) {
+      case kAnneal:
+        return StepAnnealer();
+      case kExchange:
+        return StepExchange();
+      case kKnapsacks:
+        return StepKnapsacks();
+      default:
+        return StepFinerPrices();
+    }
   }
 
   void BeginRun() {
     const auto lots = static_cast<int64_t>(annealer_->lots());
-    const int64_t moves = std::max<int64_t>(lots, 4096) * (int64_t{32} << std::min(runs_, 20));
-    annealer_->Begin({.hot = 0.6,
+    const int64_t moves = std::max<int64_t>(lots * kMovesPerLot, kFirstRun);
+    annealer_->Begin({.hot = 1,
                       .cold = 0.1,
-                      .loose = 0.03,
-                      .strict = strictness_,
-                      .moves = moves,
-                      .from_best = runs_ % 4 != 0});
+                      .loose = 0.05,
+                      .strict = 4,
+                      .moves = moves << std::min(runs_ / 4, 6),
+                      .from_best = runs_ % 2 == 1});
   }
 
   void StepAnnealer() {
-    if (annealer_->Advance(&spent_)) return;
-    TakeBest();
+    int64_t work = 0;
+    const bool more = annealer_->Advance(&work);
+    Spend(kAnneal, work);
+    if (more) return;
     ++runs_;
-    if (annealer_->violated() > 0) strictness_ *= 1.5;
+    const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
+    if (single && annealer_->found()) {
+      if (!exchange_) exchange_.emplace(instance_, prices_.prices(), rng_.Stream("exchange"));
+      if (exchanged_ < 0 || annealer_->best_cost() < exchange_->best_cost()) {
+        exchange_->Start(annealer_->best());
+        exchanged_ = 0;
+      }
+      parts_[kExchange].on = true;
+      parts_[kExchange].work =
+          parts_[kAnneal].work * parts_[kExchange].share / parts_[kAnneal].share;
+    }
     BeginRun();
   }
 
+  void StepExchange() { Spend(kExchange, exchange_->Step(0)); }
+
+  void StepKnapsacks() {
+    int64_t work = 0;
+    const bool more = knapsacks_->Step(&work);
+    Spend(kKnapsacks, work);
+    sweep_work_ += work;
+    if (more) return;
+    if (knapsacks_->sweeps() == 1) {
+      sweeps_ = static_cast<int>(std::clamp<int64_t>(kKnapsackWork / sweep_work_, 30, kMostSweeps));
+      knapsacks_->Begin(sweeps_, 0.1 * annealer_->unit(), 0.005 * annealer_->unit());
+    } else if (knapsacks_->sweeps() > sweeps_) {
+      parts_[kKnapsacks].on = false;
+    }
+  }
+
+  void StepFinerPrices() {
+    StepPrices(kLaterPriceSteps);
+    if (price_steps_ > kLaterPriceSteps) parts_[kPrices].on = false;
+  }
+
+  // The better of what the annealer and the exchange have.
   void TakeBest() {
-    if (!annealer_->found()) return;
-    if (best_ && best_->cost <= annealer_->best_cost()) return;
+    if (!annealer_ || !annealer_->found()) return;
+    const bool exchanged = exchange_ && exchange_->best_cost() < annealer_->best_cost();
+    const int64_t cost = exchanged ? exchange_->best_cost() : annealer_->best_cost();
+    if (best_ && best_->cost <= cost) return;
     GapSolution solution;
-    solution.cost = annealer_->best_cost();
-    solution.shares = annealer_->BestShares();
+    solution.cost = cost;
+    solution.shares = annealer_->Shares(exchanged ? exchange_->best() : annealer_->best());
     for (GapShare& share : solution.shares) {
       share.k = instance_.class_at[share.k];
       share.j = instance_.agent_at[share.j];
@@ -120,10 +209,13 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   Rng rng_;
   PriceSearch prices_;
   std::optional<Annealer> annealer_;
+  std::optional<Exchange> exchange_;
+  std::optional<KnapsackBound> knapsacks_;
   std::optional<GapSolution> best_;
-  int64_t dearest_ = 0, spent_ = 0;
-  int price_steps_ = 0, runs_ = 0;
-  double strictness_ = 4;
+  std::array<Part, kParts> parts_;
+  int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
+  int price_steps_ = 0, runs_ = 0, sweeps_ = 0;
+  int64_t exchanged_ = -1;
   bool infeasible_ = false;
 };
 

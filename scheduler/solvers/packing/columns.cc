@@ -9,6 +9,10 @@ namespace stowage::scheduler::packing {
 namespace {
 
 constexpr double kAny = 1e301;
+constexpr size_t kGroupsMost = 160;
+// A stage ends when so many rounds have not made the master cheaper by so much.
+constexpr int64_t kTail = 20;
+constexpr double kTailGain = 5e-4;
 constexpr int kFractionsStage = 2;
 constexpr int kPivots = 500;                                                    // of one slice
 constexpr int64_t kNodes = 2'000;                                               // of one knapsack
@@ -24,7 +28,11 @@ int64_t Rounded(double value, int64_t most) {
 }  // namespace
 
 Columns::Columns(const Core& core)
-    : core_(core), scale_(ValueScale(core)), knapsack_(core), frontier_(core) {
+    : core_(core),
+      scale_(ValueScale(core)),
+      rows_(core, kGroupsMost),
+      knapsack_(core),
+      frontier_(core) {
   FindCaps();
   const std::vector<double> worth = AggregateValues(core_);
   for (size_t i = 0; i < worth.size(); ++i) {
@@ -37,6 +45,7 @@ Columns::Columns(const Core& core)
 Columns::Columns(const Core& core, const Columns& before)
     : core_(core),
       scale_(ValueScale(core)),
+      rows_(core, kGroupsMost),
       knapsack_(core),
       frontier_(core),
       value_(before.proof_.value) {
@@ -87,7 +96,7 @@ void Columns::Begin() {
 
 void Columns::MakeMaster() {
   std::vector<Master::Row> rows;
-  for (const int64_t d : demand_) rows.push_back({static_cast<double>(d), kAny});
+  for (int32_t r = 0; r < rows_.count(); ++r) rows.push_back({rows_.least(r), kAny});
   for (const Core::Type& type : core_.types) {
     row_of_type_.push_back(type.limited ? static_cast<int32_t>(rows.size()) : -1);
     if (type.limited) rows.push_back({-kAny, static_cast<double>(type.quantity)});
@@ -95,37 +104,48 @@ void Columns::MakeMaster() {
   master_ = std::make_unique<Master>(rows);
   for (size_t i = 0; i < core_.items.size(); ++i) {
     if (cap_[i] < missing_cost_ * scale_) continue;
-    const Master::Entry missing[] = {{static_cast<int32_t>(i), 1.0}};
-    master_->Add(static_cast<double>(missing_cost_), missing);
+    AddColumn(static_cast<double>(missing_cost_), -1, [&](std::vector<double>& column) {
+      rows_.Add(static_cast<int32_t>(i), 1.0, column);
+    });
   }
 }
 
+// `fill` adds what the column covers.
+void Columns::AddColumn(double cost, int32_t type,
+                        const std::function<void(std::vector<double>&)>& fill) {
+  std::vector<double> covered(rows_.count(), 0.0);
+  fill(covered);
+  std::vector<Master::Entry> column;
+  for (int32_t r = 0; r < rows_.count(); ++r) {
+    if (covered[r] != 0) column.push_back({r, covered[r]});
+  }
+  if (type >= 0 && row_of_type_[type] >= 0) column.push_back({row_of_type_[type], 1.0});
+  master_->Add(cost, column);
+}
+
 void Columns::Seed() {
-  for (int32_t k = 0; k < core_.choices(); ++k) {
-    int32_t best = -1;
-    for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
-      if (core_.fit(t, k) == 0 || core_.types[t].limited) continue;
-      if (best < 0 || static_cast<__int128>(core_.types[t].cost) * core_.fit(best, k) <
-                          static_cast<__int128>(core_.types[best].cost) * core_.fit(t, k)) {
-        best = t;
+  for (const std::vector<int32_t>& group : rows_.groups()) {
+    const Core::Item& item = core_.items[group[group.size() / 2]];
+    for (int32_t k = item.first; k < item.last; ++k) {
+      int32_t best = -1;
+      for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
+        if (core_.fit(t, k) == 0 || core_.types[t].limited) continue;
+        if (best < 0 || static_cast<__int128>(core_.types[t].cost) * core_.fit(best, k) <
+                            static_cast<__int128>(core_.types[best].cost) * core_.fit(t, k)) {
+          best = t;
+        }
       }
+      if (best >= 0) Add(best, {{k, core_.fit(best, k)}});
     }
-    if (best >= 0) Add(best, {{k, core_.fit(best, k)}});
   }
 }
 
 void Columns::Add(int32_t type, const Loads& loads) {
-  std::vector<Master::Entry> column;
-  for (const Load& load : loads) {
-    const int32_t i = core_.item_of[load.choice];
-    if (!column.empty() && column.back().row == i) {
-      column.back().value += static_cast<double>(load.count);
-    } else {
-      column.push_back({i, static_cast<double>(load.count)});
+  AddColumn(static_cast<double>(core_.types[type].cost), type, [&](std::vector<double>& column) {
+    for (const Load& load : loads) {
+      rows_.Add(core_.item_of[load.choice], static_cast<double>(load.count), column);
     }
-  }
-  if (row_of_type_[type] >= 0) column.push_back({row_of_type_[type], 1.0});
-  master_->Add(static_cast<double>(core_.types[type].cost), column);
+  });
   patterns_.push_back({type, loads});
   column_.push_back(master_->columns() - 1);
 }
@@ -163,15 +183,21 @@ void Columns::SolveMaster() {
   }
   stalls_ = 0;
   solved_ = true;
-  for (size_t i = 0; i < core_.items.size(); ++i) {
-    dual_[i] =
-        Rounded(master_->dual(static_cast<int32_t>(i)) * static_cast<double>(scale_), cap_[i]);
+  std::vector<double> duals;
+  for (int32_t r = 0; r < rows_.count(); ++r) duals.push_back(master_->dual(r));
+  for (int32_t i = 0; i < static_cast<int32_t>(core_.items.size()); ++i) {
+    dual_[i] = Rounded(rows_.Worth(i, duals) * static_cast<double>(scale_), cap_[i]);
   }
   levels_.resize(patterns_.size());
   for (size_t p = 0; p < patterns_.size(); ++p) {
     levels_[p] = master_->level(column_[p]);
   }
   cost_ = master_->cost();
+  ++rounds_;
+  if (cost_ < tail_cost_ * (1 - kTailGain) || rounds_ == 1) {
+    tail_cost_ = cost_;
+    tail_begin_ = rounds_;
+  }
   pull_ = kPullFirst;
   Mix();
 }
@@ -241,17 +267,11 @@ void Columns::AddParts(int32_t t) {
   }
   const auto cost = static_cast<double>(core_.types[t].cost);
   if (worth <= cost * static_cast<double>(scale_) * (1 + 1e-7)) return;
-  std::vector<Master::Entry> column;
-  for (const RoomPrices::Part& part : knapsack_.parts()) {
-    const int32_t i = core_.item_of[part.choice];
-    if (!column.empty() && column.back().row == i) {
-      column.back().value += part.count;
-    } else {
-      column.push_back({i, part.count});
+  AddColumn(cost, t, [&](std::vector<double>& column) {
+    for (const RoomPrices::Part& part : knapsack_.parts()) {
+      rows_.Add(core_.item_of[part.choice], part.count, column);
     }
-  }
-  if (row_of_type_[t] >= 0) column.push_back({row_of_type_[t], 1.0});
-  master_->Add(cost, column);
+  });
   ++added_;
 }
 
@@ -260,16 +280,17 @@ void Columns::EndRound() {
   const bool better = proof.cost > proof_.cost;
   if (better) proof_ = std::move(proof);
   if (cannot_cost_more_ < proof_.cost) infeasible_ = true;
-  if (added_ > 0) {
-    solved_ = false;
-    return;
-  }
-  if (pull_ > 0) {
+  if (added_ > 0) solved_ = false;
+  const bool tail = !fractions_ && stage_ + 1 < kStages && rounds_ - tail_begin_ >= kTail;
+  if (added_ > 0 && !tail) return;
+  if (pull_ > 0 && !tail) {
     pull_ = better ? pull_ : pull_ / 2;
-  } else if (complete_ || stage_ + 1 == kStages || (fractions_ && stage_ == kFractionsStage)) {
+  } else if ((complete_ && !tail) || stage_ + 1 == kStages ||
+             (fractions_ && stage_ == kFractionsStage)) {
     converged_ = true;
   } else {
     stage_ = fractions_ ? kFractionsStage : stage_ + 1;
+    tail_begin_ = rounds_;
     pull_ = kPullFirst;
   }
   Mix();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "scheduler/solvers/packing/frontier.h"
 #include "scheduler/solvers/packing/knapsack.h"
 #include "scheduler/solvers/packing/master.h"
+#include "scheduler/solvers/packing/rows.h"
 
 namespace stowage::scheduler::packing {
 
@@ -52,9 +54,11 @@ class Columns {
   int64_t bound() const { return proof_.cost; }
   // Of the best bound so far: [item], times ValueScale().
   const std::vector<int64_t>& value() const { return proof_.value; }
-  // What a unit of a type's room is worth by these values.
-  const std::vector<int64_t>& prices(int32_t type) const { return prices_[type]; }
+  // Of the master's last solution; better guides, and no bound.
+  const std::vector<int64_t>& duals() const { return dual_; }
+  int64_t rounds() const { return rounds_; }  // how often the master was solved
 
+  const Rows& rows() const { return rows_; }
   const std::vector<Pattern>& patterns() const { return patterns_; }
   double level(int32_t pattern) const {
     return pattern < static_cast<int32_t>(levels_.size()) ? levels_[pattern] : 0;
@@ -71,6 +75,7 @@ class Columns {
   void FindCaps();
   void Begin();
   void MakeMaster();
+  void AddColumn(double cost, int32_t type, const std::function<void(std::vector<double>&)>& fill);
   void SolveMaster();
   void Mix();        // the next values to price with
   bool PriceNext();  // one type; false: all are done
@@ -81,6 +86,7 @@ class Columns {
 
   const Core& core_;
   const int64_t scale_;
+  const Rows rows_;
   Knapsack knapsack_;
   Frontier frontier_;
   std::unique_ptr<Master> master_;
@@ -96,6 +102,8 @@ class Columns {
   double cost_ = 0;   // of the master
   int64_t pull_ = 0;  // towards the values of the best bound, in sixteenths
   int64_t missing_cost_ = 0, cannot_cost_more_ = INT64_MAX;
+  int64_t rounds_ = 0, tail_begin_ = 0;
+  double tail_cost_ = 0;
   int32_t next_type_ = 0, added_ = 0, stalls_ = 0;
   int stage_ = 0;
   bool solved_ = false, fractions_ = false, complete_ = true, converged_ = false,

@@ -29,13 +29,19 @@ class Dive {
   void Fix(const Columns& columns);
   void Next(const Columns& columns);
   int64_t Take(int32_t type, Loads loads, int64_t most);
-  Loads Trimmed(const Loads& loads) const;
+  Loads Refill(const Columns& columns, const Pattern& pattern);
+  int32_t Similar(const Columns& columns, const std::vector<int32_t>& group, int32_t item) const;
+  void Fit(const Columns& columns, int32_t type, Loads& loads);
+  bool Dearer(const Columns& columns, int32_t a, int32_t b, size_t r) const;
+  void TopUp(int32_t type, std::vector<int64_t>& room, Loads& loads);
   int64_t Copies(const Loads& loads) const;
 
   const Core& core_;
   Rng rng_;
   Builder cheapest_;
   std::vector<int64_t> left_, quota_;
+  std::vector<int64_t> spare_;     // [item] left besides the bin at hand
+  std::vector<int32_t> by_value_;  // items, the dearest first
   std::vector<Bins> bins_;
   std::unique_ptr<Core> rest_;        // the problem that is left
   std::unique_ptr<Columns> columns_;  // of it

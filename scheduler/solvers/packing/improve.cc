@@ -154,7 +154,7 @@ void Improve::Step() {
                        .value = value_,
                        .prices = guide_.prices,
                        .types = Types(),
-                       .floor = guide_.value,
+                       .floor = guide_.floor,
                        .ceiling = missing_ > 0 ? INT64_MAX : old_cost};
   builder_.Build(order, built);
   int64_t missing = 0, cost = 0;

@@ -12,9 +12,10 @@
 
 namespace stowage::scheduler::packing {
 
-// What guides: values of items from the best bound so far, and the prices of room by them.
+// What guides.
 struct Guide {
   std::vector<int64_t> value;                // [item], times the scale
+  std::vector<int64_t> floor;                // [item], by the best bound: no solution is cheaper
   std::vector<std::vector<int64_t>> prices;  // [type]
   std::vector<int32_t> best_types;           // by what their room is worth for the cost
 };

@@ -57,7 +57,7 @@ std::vector<Bins> Rounding::Build(const Columns& columns, const Guide& guide) {
                        .value = guide.value,
                        .prices = guide.prices,
                        .types = {},
-                       .floor = guide.value};
+                       .floor = guide.floor};
   std::vector<int64_t> value = guide.value;
   for (int64_t& v : value) v = std::max(v, std::max<int64_t>(ValueScale(core_) / 1024, 1));
   order.value = value;

@@ -18,6 +18,7 @@ namespace packing {
 namespace {
 
 constexpr int64_t kUnit = 100;  // nanoseconds: one iteration
+constexpr int64_t kRoundsPerGuide = 10;
 
 class PackingSearch : public AnytimeSearch<PackingSolution> {
  public:
@@ -47,6 +48,7 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   void First();
   void Search();
   void Plunge();
+  void Price(Columns& columns);
   void Tinker();
   void StartProver();
   void SyncGuide();
@@ -59,8 +61,9 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   std::unique_ptr<Columns> prover_;  // the same with fractions
   std::unique_ptr<Improve> improve_;
   std::unique_ptr<Rounding> rounding_;
+  std::vector<int64_t> demand_;
   std::optional<PackingSolution> best_;
-  int64_t bound_ = 0, missing_ = INT64_MAX, iterations_ = 0, guide_bound_ = -1;
+  int64_t bound_ = 0, missing_ = INT64_MAX, iterations_ = 0, guide_bound_ = -1, guide_version_ = -1;
   int64_t dive_work_ = 0, dives_ = 0;
   std::unique_ptr<Dive> dive_;
   bool started_ = false, first_ = false, done_ = false, infeasible_ = false;
@@ -89,6 +92,7 @@ void PackingSearch::Begin() {
     bound_ = best_->cost;
     done_ = true;
   } else {
+    for (const Core::Item& item : core_.items) demand_.push_back(item.demand);
     columns_ = std::make_unique<Columns>(core_);
     improve_ = std::make_unique<Improve>(core_, rng_.Stream("improve"));
     rounding_ = std::make_unique<Rounding>(core_, rng_.Stream("rounding"));
@@ -101,18 +105,26 @@ void PackingSearch::First() {
   const std::vector<Bins> bins = rounding_->Build(*columns_, improve_->guide());
   Account(rounding_->work());
   improve_->Start(bins);
+  for (const Bins& group : bins) columns_->Add(group.type, group.loads);
   Offer(bins);
   bound_ = columns_->bound();
 }
 
 void PackingSearch::SyncGuide() {
   const Columns& best = prover_ && prover_->bound() > columns_->bound() ? *prover_ : *columns_;
-  if (best.bound() == guide_bound_) return;
+  const int64_t version = columns_->rounds() / kRoundsPerGuide + 1000 * columns_->stage();
+  if (best.bound() == guide_bound_ && version == guide_version_) return;
   guide_bound_ = best.bound();
-  Guide guide{best.value(), {}, {}};
-  for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
-    guide.prices.push_back(best.prices(t));
+  Guide guide{columns_->duals(), best.value(), improve_->guide().prices, {}};
+  if (version != guide_version_) {
+    Knapsack knapsack(core_);
+    guide.prices.clear();
+    for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
+      guide.prices.push_back(knapsack.Prices(t, guide.value, demand_));
+    }
+    Account(knapsack.work());
   }
+  guide_version_ = version;
   improve_->SetGuide(std::move(guide));
 }
 
@@ -129,27 +141,32 @@ void PackingSearch::Offer(const std::vector<Bins>& bins) {
   if (!best_ || solution.cost < best_->cost) best_ = std::move(solution);
 }
 
-// Whoever of those that have something to do has done least, for its share.
+// Whoever has done least for its share goes on. Before the patterns are settled nothing else is
+// worth much; the quick proof comes next; then diving finds most.
 void PackingSearch::Search() {
+  constexpr int64_t kNever = INT64_MAX;
   const bool settled = columns_->stage() > 0;
   if (settled && !prover_) StartProver();
-  const bool prove = prover_ && !prover_->converged();
-  const int64_t proving = prove ? prover_->work() : INT64_MAX;
-  const int64_t pricing = columns_->converged() ? INT64_MAX : columns_->work();
-  const int64_t diving = settled ? dive_work_ : INT64_MAX;
+  const int64_t proving = prover_ && !prover_->converged() ? prover_->work() / 4 : kNever;
+  const int64_t pricing = columns_->converged() ? kNever : columns_->work() / (settled ? 1 : 8);
+  const int64_t diving = settled ? dive_work_ / 3 : kNever;
   const int64_t improving = improve_->work() + rounding_->work();
   const int64_t least = std::min({proving, pricing, diving, improving});
-  if (least == pricing) {
-    columns_->Step();
-    Account(columns_->work() - pricing);
-  } else if (least == proving) {
-    prover_->Step();
-    Account(prover_->work() - proving);
+  if (least == proving) {
+    Price(*prover_);
+  } else if (least == pricing) {
+    Price(*columns_);
   } else if (least == diving) {
     Plunge();
   } else {
     Tinker();
   }
+}
+
+void PackingSearch::Price(Columns& columns) {
+  const int64_t before = columns.work();
+  columns.Step();
+  Account(columns.work() - before);
 }
 
 void PackingSearch::StartProver() {

@@ -109,6 +109,8 @@ TEST(CheckSolutionTest, AnAnswerToAnotherProblemIsBadInputWithItsPlace) {
   EXPECT_EQ(verdict("cost: 9\n"),
             "bad: s:1:1: solution: expected the field assignment, found none; add it, for example "
             "assignment: [...]; stowage solve prints it with --assignment");
+  EXPECT_EQ(verdict("{\"status\": \"unknown\", \"cost\": null}"),
+            "bad: s: expected an answer to check, found none (status unknown)");
   EXPECT_TRUE(verdict("{").starts_with("bad: s:"));
 }
 
@@ -129,6 +131,24 @@ TEST(CheckSolutionTest, AForgedPlacementIsFoundOut) {
   EXPECT_TRUE(Forged("\"pool\": \"m\"", "\"pool\": \"n\"").starts_with("bad: "));
   EXPECT_TRUE(Forged("\"boundUnpacked\": 0", "\"boundUnpacked\": 1").starts_with("wrong: "));
   EXPECT_TRUE(Forged("\"cluster\": \"b\"", "\"cluster\": \"c\"").starts_with("bad: "));
+}
+
+TEST(CheckSolutionTest, NumbersThatWouldOverflowAreFoundOutToo) {
+  // 2^52 times 2^12 is 0 in 64 bits.
+  EXPECT_EQ(Verdict(Format::kStowage,
+                    "classes: [{name: k, count: 1, requests: {memory: 4Pi}}]\n"
+                    "clusters: [{name: c, nodes: [{free: {memory: 1Gi}}]}]\n",
+                    "assignment: [{class: k, cluster: c, count: 1}]\n"
+                    "witness: [{cluster: c, nodes: [{shape: 1, count: 1, loads: [{class: k, "
+                    "perNode: 4096}]}]}]\n"),
+            "wrong: s: cluster \"c\": a node holds more memory than it has");
+  EXPECT_EQ(Verdict(Format::kStowage,
+                    "classes: [{name: k, count: 1, requests: {pods: 0}}]\n"
+                    "clusters: [{name: c, nodes: [{free: {memory: 1Gi}}]}]\n",
+                    "assignment: [{class: k, cluster: c, count: 1}]\n"
+                    "witness: [{cluster: c, nodes: [{shape: 1, count: 1, loads: [{class: k, "
+                    "perNode: 2}]}]}]\n"),
+            "wrong: s: \"k\" has more pods on nodes than it has");
 }
 
 TEST(CheckSolutionTest, ForgedBinsAreFoundOut) {

@@ -314,8 +314,10 @@ ClusterView RandomCluster(Rng& rng, const std::string& name) {
   }
   c.egress_per_gib.nano = rng.Between(0, 1'000'000'000);
   for (uint64_t n = rng.Below(3); n > 0; --n) {
-    c.bound.push_back({RandomConstraints(rng), RandomAmounts(rng), rng.Between(0, 5),
-                       RandomRelations(rng), rng.Chance(0.3)});
+    c.bound.push_back(
+        {RandomConstraints(rng), RandomAmounts(rng), rng.Between(0, 5), RandomRelations(rng),
+         rng.Chance(0.3), rng.Chance(0.3) ? "gang" : "", static_cast<int32_t>(rng.Between(-9, 9)),
+         rng.Chance(0.3) ? std::vector<std::string>{"budget"} : std::vector<std::string>()});
   }
   return c;
 }
@@ -333,31 +335,57 @@ Problem RandomProblem(Rng& rng) {
                .priority = static_cast<int32_t>(rng.Between(-5, 5)),
                .demand = RandomAmounts(rng),
                .constraints = RandomConstraints(rng),
-               .relations = RandomRelations(rng)};
+               .relations = RandomRelations(rng),
+               .gang = rng.Chance(0.3) ? "gang" : "",
+               .may_preempt = rng.Chance(0.5)};
     if (clusters > 0 && rng.Chance(0.4)) k.demand_in["c0"] = RandomAmounts(rng);
     p.classes.push_back(std::move(k));
+  }
+  p.gangs = {{"gang", rng.Between(0, 9), rng.Chance(0.5)}};
+  p.budgets = {{"budget", rng.Between(0, 9)}};
+  if (rng.Chance(0.5)) {
+    p.quotas.push_back({"quota", {Name(rng)}, {}, {{0, rng.Between(0, 99)}, {3, 1 << 20}}});
+    if (clusters > 0) p.quotas[0].clusters = {"c0"};
   }
   if (rng.Chance(0.3)) p.namespaces = {{"empty", {}}, {"team", RandomLabels(rng)}};
   if (rng.Chance(0.5)) p.links.push_back({Name(rng), Name(rng), rng.Between(0, 1'000'000)});
   return p;
 }
 
-void ExpectEqual(const Problem& a, const Problem& b) {
-  // Resources may be numbered in another order.
-  const auto named = [](const Problem& p, const scheduler::Amounts& amounts) {
-    std::map<std::string, int64_t> out;
-    for (size_t r = 0; r < amounts.size(); ++r) {
-      if (amounts[r] != 0) out[p.resources.name(r)] = amounts[r];
+// Resources may be numbered in another order.
+std::map<std::string, int64_t> Named(const Problem& p, const scheduler::Amounts& amounts) {
+  std::map<std::string, int64_t> out;
+  for (size_t r = 0; r < amounts.size(); ++r) {
+    if (amounts[r] != 0) out[p.resources.name(r)] = amounts[r];
+  }
+  return out;
+}
+
+void ExpectEqualGroups(const Problem& a, const Problem& b) {
+  EXPECT_EQ(a.gangs, b.gangs);
+  EXPECT_EQ(a.budgets, b.budgets);
+  ASSERT_EQ(a.quotas.size(), b.quotas.size());
+  for (size_t i = 0; i < a.quotas.size(); ++i) {
+    const scheduler::Quota &x = a.quotas[i], &y = b.quotas[i];
+    EXPECT_EQ(std::tie(x.name, x.namespaces, x.clusters),
+              std::tie(y.name, y.namespaces, y.clusters));
+    ASSERT_EQ(x.caps.size(), y.caps.size());
+    for (size_t c = 0; c < x.caps.size(); ++c) {
+      EXPECT_EQ(a.resources.name(x.caps[c].resource), b.resources.name(y.caps[c].resource));
+      EXPECT_EQ(x.caps[c].most, y.caps[c].most);
     }
-    return out;
-  };
+  }
+}
+
+void ExpectEqual(const Problem& a, const Problem& b) {
   ASSERT_EQ(a.classes.size(), b.classes.size());
   for (size_t k = 0; k < a.classes.size(); ++k) {
     const PodClass &x = a.classes[k], &y = b.classes[k];
-    EXPECT_EQ(std::tie(x.key, x.count, x.priority), std::tie(y.key, y.count, y.priority));
-    EXPECT_EQ(named(a, x.demand), named(b, y.demand));
+    EXPECT_EQ(std::tie(x.key, x.count, x.priority, x.gang, x.may_preempt),
+              std::tie(y.key, y.count, y.priority, y.gang, y.may_preempt));
+    EXPECT_EQ(Named(a, x.demand), Named(b, y.demand));
     ASSERT_EQ(x.demand_in.size(), y.demand_in.size());
-    for (const auto& [c, d] : x.demand_in) EXPECT_EQ(named(a, d), named(b, y.demand_in.at(c)));
+    for (const auto& [c, d] : x.demand_in) EXPECT_EQ(Named(a, d), Named(b, y.demand_in.at(c)));
     EXPECT_TRUE(*x.constraints == *y.constraints) << x.key;
     EXPECT_TRUE(x.Relations() == y.Relations()) << x.key;
   }
@@ -370,7 +398,7 @@ void ExpectEqual(const Problem& a, const Problem& b) {
     for (size_t i = 0; i < x.shapes.size(); ++i) {
       EXPECT_EQ(std::tie(x.shapes[i].labels, x.shapes[i].taints, x.shapes[i].count),
                 std::tie(y.shapes[i].labels, y.shapes[i].taints, y.shapes[i].count));
-      EXPECT_EQ(named(a, x.shapes[i].free), named(b, y.shapes[i].free));
+      EXPECT_EQ(Named(a, x.shapes[i].free), Named(b, y.shapes[i].free));
     }
     ASSERT_EQ(x.pools.size(), y.pools.size());
     for (size_t i = 0; i < x.pools.size(); ++i) {
@@ -378,7 +406,7 @@ void ExpectEqual(const Problem& a, const Problem& b) {
         return std::tie(p.name, p.labels, p.taints, p.nodes_max, p.node_hour, p.provision_seconds);
       };
       EXPECT_EQ(tie(x.pools[i]), tie(y.pools[i]));
-      EXPECT_EQ(named(a, x.pools[i].allocatable), named(b, y.pools[i].allocatable));
+      EXPECT_EQ(Named(a, x.pools[i].allocatable), Named(b, y.pools[i].allocatable));
     }
     ASSERT_EQ(x.charge_back.size(), y.charge_back.size());
     for (size_t i = 0; i < x.charge_back.size(); ++i) {
@@ -389,15 +417,18 @@ void ExpectEqual(const Problem& a, const Problem& b) {
     }
     ASSERT_EQ(x.bound.size(), y.bound.size());
     for (size_t i = 0; i < x.bound.size(); ++i) {
-      EXPECT_EQ(x.bound[i].count, y.bound[i].count);
-      EXPECT_EQ(named(a, x.bound[i].demand), named(b, y.bound[i].demand));
+      const auto tie = [](const scheduler::BoundPods& b) {
+        return std::tie(b.count, b.priority, b.gang, b.budgets, b.terminating);
+      };
+      EXPECT_EQ(tie(x.bound[i]), tie(y.bound[i]));
+      EXPECT_EQ(Named(a, x.bound[i].demand), Named(b, y.bound[i].demand));
       EXPECT_TRUE(*x.bound[i].constraints == *y.bound[i].constraints);
       EXPECT_TRUE(x.bound[i].Relations() == y.bound[i].Relations());
-      EXPECT_EQ(x.bound[i].terminating, y.bound[i].terminating);
     }
   }
   EXPECT_EQ(a.links, b.links);
   EXPECT_EQ(a.namespaces, b.namespaces);
+  ExpectEqualGroups(a, b);
 }
 
 TEST(ProblemFormatTest, EverythingThatIsWrittenComesBack) {

@@ -76,11 +76,11 @@ class Walk {
     }
   }
 
-  Optimum Run() {
+  std::optional<Optimum> Run(size_t states_max) {
+    states_max_ = states_max;
     Visit();
-    return best_;
+    return seen_.size() > states_max ? std::nullopt : std::optional<Optimum>(best_);
   }
-  int64_t states() const { return static_cast<int64_t>(seen_.size()); }
 
  private:
   void LayOut(size_t j, const Placement& bound) {
@@ -225,6 +225,11 @@ class Walk {
     };
     if (!c.allowed_regions.empty() && !has(c.allowed_regions)) return false;
     if (!c.denied_regions.empty() && (view.region.empty() || has(c.denied_regions))) return false;
+    for (const std::vector<NodeSelectorTerm>& volume : c.volumes) {  // of one label each
+      const LabelRequirement& r = volume[0].labels[0];
+      const std::string* value = Label(n, r.key);
+      if (value == nullptr || *value != r.values[0]) return false;
+    }
     for (size_t r = 0; r < p_.classes[k].demand.size(); ++r) {
       if (p_.classes[k].demand[r] > n.free[r]) return false;
     }
@@ -332,8 +337,64 @@ class Walk {
     return together || (!any && in_all(r));
   }
 
+  static bool Covers(const std::vector<std::string>& names, const std::string& name) {
+    return names.empty() || std::count(names.begin(), names.end(), name) > 0;
+  }
+
+  bool WithinQuotas(size_t k, const Node& n) const {
+    for (const Quota& q : p_.quotas) {
+      if (!Covers(q.namespaces, kinds_[k].relations->ns)) continue;
+      if (!Covers(q.clusters, p_.clusters[n.cluster].name)) continue;
+      for (const Quota::Cap& cap : q.caps) {
+        const int64_t wanted = AmountOf(p_.classes[k].demand, cap.resource);
+        if (wanted > 0 && Used(q, cap.resource) + wanted > cap.most) return false;
+      }
+    }
+    return true;
+  }
+
+  int64_t Used(const Quota& q, size_t resource) const {
+    int64_t used = 0;
+    for (const ClusterView& c : p_.clusters) {
+      if (!Covers(q.clusters, c.name)) continue;
+      for (const BoundPods& b : c.bound) {
+        if (Covers(q.namespaces, b.Relations().ns)) used += AmountOf(b.demand, resource) * b.count;
+      }
+    }
+    for (const Node& n : nodes_) {
+      if (!Covers(q.clusters, p_.clusters[n.cluster].name)) continue;
+      for (size_t k = 0; k < left_.size(); ++k) {
+        if (!Covers(q.namespaces, kinds_[k].relations->ns)) continue;
+        used += AmountOf(p_.classes[k].demand, resource) * n.pods[k];
+      }
+    }
+    return used;
+  }
+
+  bool GangsAreWhole() const {
+    for (const Gang& g : p_.gangs) {
+      std::map<size_t, int64_t> in;  // by cluster
+      int64_t fresh = 0, all = 0;
+      for (size_t j = 0; j < p_.clusters.size(); ++j) {
+        for (const BoundPods& b : p_.clusters[j].bound) {
+          if (b.gang == g.name && !b.terminating) in[j] += b.count;
+        }
+      }
+      for (const Node& n : nodes_) {
+        for (size_t k = 0; k < left_.size(); ++k) {
+          if (p_.classes[k].gang != g.name || n.pods[k] == 0) continue;
+          in[n.cluster] += n.pods[k];
+          fresh += n.pods[k];
+        }
+      }
+      for (const auto& [j, count] : in) all += count;
+      if (fresh > 0 && (all < g.min_count || (g.one_cluster && in.size() > 1))) return false;
+    }
+    return true;
+  }
+
   bool Passes(size_t k, const Node& n) const {
-    if (!StaticFits(k, n)) return false;
+    if (!StaticFits(k, n) || !WithinQuotas(k, n)) return false;
     const PodRelations& r = p_.classes[k].Relations();
     if (!r.ports.empty() && !PortsFree(r, n)) return false;
     for (const SpreadConstraint& s : r.spread) {
@@ -358,7 +419,7 @@ class Walk {
   }
 
   void Visit() {
-    if (!seen_.insert(Key()).second) return;
+    if (seen_.size() > states_max_ || !seen_.insert(Key()).second) return;
     Judge();
     for (size_t k = 0; k < p_.classes.size(); ++k) {
       if (left_[k] == 0) continue;
@@ -383,6 +444,7 @@ class Walk {
   }
 
   void Judge() {
+    if (!GangsAreWhole()) return;
     std::vector<int64_t> placed(tier_.size(), 0);
     for (size_t k = 0; k < left_.size(); ++k) {
       placed[tier_.at(p_.classes[k].priority)] += p_.classes[k].count - left_[k];
@@ -417,16 +479,15 @@ class Walk {
   std::map<int32_t, size_t> tier_;
   std::vector<int64_t> left_;
   std::unordered_set<std::string> seen_;
+  size_t states_max_ = 0;
   Optimum best_;
 };
 
 }  // namespace
 
-Optimum Enumerate(const Problem& problem, const Placement& bound, int64_t* states) {
-  Walk walk(problem, bound);
-  Optimum best = walk.Run();
-  if (states != nullptr) *states = walk.states();
-  return best;
+std::optional<Optimum> Enumerate(const Problem& problem, const Placement& bound,
+                                 size_t states_max) {
+  return Walk(problem, bound).Run(states_max);
 }
 
 }  // namespace stowage::scheduler

@@ -4,15 +4,15 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <optional>
 
 #include "scheduler/model/placement.h"
 #include "test/scheduler/solvers/brute_force.h"
 
 namespace stowage::scheduler {
 
-// Bound pods are where the witness of `bound` has them. `states`, if not nullptr, takes how many
-// states there are. Without latency and egress.
-Optimum Enumerate(const Problem& problem, const Placement& bound, int64_t* states = nullptr);
+// Bound pods are where the witness of `bound` has them. nullopt: more than `states_max` states.
+// Without latency and egress; volumes and node affinity as the property test makes them.
+std::optional<Optimum> Enumerate(const Problem& problem, const Placement& bound, size_t states_max);
 
 }  // namespace stowage::scheduler

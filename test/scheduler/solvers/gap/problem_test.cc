@@ -43,10 +43,10 @@ TEST(GapProblemTest, ValidateSaysWhichNumbersAreMissing) {
 TEST(GapProblemTest, ValidateRefusesNegativeNumbers) {
   GapProblem p = Small();
   p.counts[1] = -1;
-  EXPECT_EQ(Complaint(Validate(p)), "the count of class 1 is negative");
+  EXPECT_EQ(Complaint(Validate(p)), "the count of class 2 is negative");
   p = Small(), p.costs[3] = -2;
   EXPECT_EQ(Complaint(Validate(p)),
-            "the cost of class 1 on agent 1 is negative and not -1 (forbidden)");
+            "the cost of class 2 on agent 2 is negative and not -1 (forbidden)");
   p = Small(), p.sizes[0] = -1;
   EXPECT_EQ(Complaint(Validate(p)), "a size is negative");
   p = Small(), p.capacities[0] = -1;
@@ -63,7 +63,7 @@ TEST(GapProblemTest, SumsUpTo2To62AreAcceptedAndNoMore) {
   p = Small(), p.counts = {2, 0}, p.sizes[1] = kLimit / 2;
   EXPECT_TRUE(Validate(p));
   ++p.sizes[1];
-  EXPECT_THAT(Complaint(Validate(p)), testing::HasSubstr("the sizes on agent 1, resource 0"));
+  EXPECT_THAT(Complaint(Validate(p)), testing::HasSubstr("the sizes on agent 2, resource 1"));
   p = Small(), p.costs = {0, 0, 0, 0}, p.sizes = {0, 0, 0, 0}, p.counts = {kLimit, 0};
   EXPECT_TRUE(Validate(p));
   p.counts[1] = 1;
@@ -80,23 +80,23 @@ TEST(GapProblemTest, CheckFindsEachKindOfMistake) {
   EXPECT_EQ(complaint([](GapSolution& s) { s.cost = 12; }),
             "the cost is not the sum of the costs of the shares");
   EXPECT_EQ(complaint([](GapSolution& s) { s.shares.pop_back(); }),
-            "class 1 has items that are not placed");
+            "class 2 has items that are not placed");
   EXPECT_EQ(complaint([](GapSolution& s) { s.shares[0].count = 2; }),
-            "class 0 has more items placed than it has");
+            "class 1 has more items placed than it has");
   EXPECT_EQ(complaint([](GapSolution& s) { s.shares[0].count = 3; }),
-            "class 0 on agent 0 has more items than the class");
+            "class 1 on agent 1 has more items than the class");
   EXPECT_EQ(complaint([](GapSolution& s) { s.shares[0].count = 0; }),
-            "class 0 on agent 0 has a count that is not positive");
+            "class 1 on agent 1 has a count that is not positive");
   EXPECT_EQ(complaint([](GapSolution& s) { std::swap(s.shares[0], s.shares[1]); }),
-            "class 0 on agent 0 is out of order or given twice");
+            "class 1 on agent 1 is out of order or given twice");
   EXPECT_EQ(complaint([](GapSolution& s) { s.shares[2].j = 0; }),
-            "class 1 on agent 0 is forbidden");
-  EXPECT_EQ(complaint([](GapSolution& s) { s.shares[2].j = 2; }), "there is no agent 2");
-  EXPECT_EQ(complaint([](GapSolution& s) { s.shares[2].k = -1; }), "there is no class -1");
+            "class 2 on agent 1 is forbidden");
+  EXPECT_EQ(complaint([](GapSolution& s) { s.shares[2].j = 2; }), "there is no agent 3");
+  EXPECT_EQ(complaint([](GapSolution& s) { s.shares[2].k = -1; }), "there is no class 0");
   EXPECT_EQ(complaint([](GapSolution& s) {
               s.shares = {{0, 1, 2}, {1, 1, 1}}, s.cost = 17;
             }),
-            "agent 1 is over its capacity of resource 0");
+            "agent 2 is over its capacity of resource 1");
 }
 
 TEST(GapInstancesTest, EachFamilyIsValidAndTheSameEveryTime) {

@@ -95,6 +95,7 @@ TEST(GapSearchTest, EachFamilyIsSolvedFeasiblyAndCloseToItsBound) {
   EXPECT_LT(gap(MakeGap('D', 5, 100, 1, 1), 2'000'000), 0.01);
   EXPECT_LT(gap(MakeGap('E', 5, 100, 1, 1), 2'000'000), 0.01);
   EXPECT_LT(gap(MakeGap('D', 5, 100, 2, 1), 2'000'000), 0.05);
+  EXPECT_LT(gap(MakeFleet(10'000, 1.15, 1), 4'000'000), 0.005);
 }
 
 TEST(GapSearchTest, TheSameSeedAndStepsGiveTheSameAnswer) {
