@@ -140,11 +140,16 @@ void AddSolve(CLI::App& app, SolveFlags& flags, int& exit_code) {
                     "auto, greedy (stowage), lagrangian (gap, mrgap, fleet) or columns (mvp)");
   solve->add_flag("--log", flags.log, "one line on standard error for each better answer");
   solve->add_flag("--assignment", flags.assignment, "print the answer itself, too");
-  solve->add_option("--explain", flags.explain,
-                    "stowage: say of this class what every cluster costs, or why it refuses");
-  solve->add_option("--without", flags.what_if.without, "stowage: what if this cluster were lost");
-  solve->add_option("--price", flags.what_if.prices,
-                    "stowage: what if CLUSTER's prices were multiplied, CLUSTER=1.2");
+  solve
+      ->add_option("--explain", flags.explain,
+                   "stowage: say of this class what every cluster costs, or why it refuses")
+      ->allow_extra_args(false);
+  solve->add_option("--without", flags.what_if.without, "stowage: what if this cluster were lost")
+      ->allow_extra_args(false);
+  solve
+      ->add_option("--price", flags.what_if.prices,
+                   "stowage: what if CLUSTER's prices were multiplied, CLUSTER=1.2")
+      ->allow_extra_args(false);
   solve->add_option("--load", flags.what_if.load,
                     "stowage: what if there were so many times the pods");
   solve->add_option("--export", flags.export_to, "write the model as lp or mps, do not solve it")

@@ -49,9 +49,11 @@ Result<void> Lose(Problem& p, const std::string& name) {
     if (b.terminating) continue;
     p.classes.push_back({.key = name + "/bound/" + std::to_string(i + 1),
                          .count = b.count,
+                         .priority = b.priority,
                          .demand = b.demand,
                          .constraints = b.constraints,
-                         .relations = b.relations});
+                         .relations = b.relations,
+                         .gang = b.gang});
   }
   p.clusters.erase(cluster);
   return {};

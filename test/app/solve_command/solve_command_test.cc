@@ -74,6 +74,19 @@ TEST(SolveCommandTest, BurstFillsThePaidForMachinesAndThenTheCheaperRegion) {
   EXPECT_EQ(json["assignment"].At(1)["count"].i64(), 6);
 }
 
+TEST(SolveCommandTest, WhatIfAndExplainTakeOneWordEach) {
+  const kube::Json json =
+      Parsed(RunStowage({"solve", "--explain", "web", "--without", "onprem", "--price",
+                         "cloud-us=1.5", "--load", "2", Example("burst.yaml")}));
+  EXPECT_EQ(json["explanation"].At(0)["class"].str(), "web");
+  EXPECT_EQ(json["whatIf"]["changes"].size(), 3u);
+  EXPECT_EQ(json["whatIf"]["before"]["pods"].i64(), 10);
+  EXPECT_EQ(json["whatIf"]["after"]["pods"].i64(), 20);
+  EXPECT_EQ(RunStowage({"solve", Example("burst.yaml"), "--without", "x"}).exit_code, 3);
+  EXPECT_EQ(RunStowage({"solve", Example("burst.yaml"), "--explain", "x"}).exit_code, 3);
+  EXPECT_EQ(RunStowage({"solve", Example("small.gap"), "--without", "x"}).exit_code, 3);
+}
+
 TEST(SolveCommandTest, TheAnswerIsTheSameForAnyNumberOfThreadsAndEveryRun) {
   for (const char* name : {"small.gap", "small.fleet", "small.mvp", "rules.yaml"}) {
     std::string hash;
