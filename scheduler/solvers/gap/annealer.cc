@@ -11,9 +11,11 @@ namespace {
 
 constexpr int64_t kMostLots = 400'000;
 constexpr int64_t kMovesPerStep = 1024;
-constexpr int64_t kMovesPerUnit = 5;  // moves tried in 100 ns
+constexpr int64_t kMovesPerUnit = 3;    // chains begun in 100 ns
+constexpr int64_t kLooksPerUnit = 200;  // lots looked at, times resources and what goes with them
 constexpr int kNear = 16;
-constexpr size_t kLook = 24;       // lots of an agent looked at for one to leave
+constexpr size_t kLook = 64;  // lots of an agent looked at for one to leave
+constexpr size_t kBlock = 8;
 constexpr double kInsist = 1.1;    // what is over its capacity late in a run gets dearer by this
 constexpr float kNowhere = 1e30f;  // the regret of a lot that fits on one agent only
 
@@ -108,6 +110,8 @@ void Annealer::PlaceAtBest() {
   hole_load_.assign(s_, 0), trial_load_ = hole_load_;
   link_loads_.assign(static_cast<size_t>(kDepth + 1) * s_, 0);
   at_.assign(n, 0), place_.assign(n, 0), hold_.assign(m_, {});
+  for (Hold& hold : hold_) hold.sizes.resize(s_);
+  scan_.assign(kLook + kBlock, 0);
   load_.assign(capacity_.size(), 0), potential_.assign(m_, 0), weight_.assign(load_.size(), 1);
   for (size_t t = 0; t < n; ++t) {
     const int32_t k = class_of_[t], j = near_[static_cast<size_t>(k) * near_width_];
@@ -162,7 +166,8 @@ bool Annealer::Advance(int64_t* work) {
   done_ += moves;
   temperature_ *= cooling_, strictness_ *= tightening_;
   SetExcessPrices();
-  *work += 1 + moves / kMovesPerUnit;
+  *work += 1 + moves / kMovesPerUnit + looked_ * (2 + s_) / kLooksPerUnit;
+  looked_ = 0;
   return done_ < run_.moves;
 }
 
@@ -188,8 +193,10 @@ void Annealer::TryChain(uint64_t draw) {
   if (violated_ > 0 && (draw & 1)) t = LotOfOverloaded(t);
   const double limit = temperature_ * exponential_[(draw >> 52) & 0x3ff];
   origin_ = at_[t], depth_ = 0;
-  const double* size = &hold_[origin_].sizes[static_cast<size_t>(place_[t]) * s_];
-  for (int32_t r = 0; r < s_; ++r) hole_load_[r] = load_[origin_ * s_ + r] - size[r];
+  const double* size = Size(class_of_[t], origin_);
+  for (int32_t r = 0; r < s_; ++r) {
+    hole_load_[r] = load_[origin_ * s_ + r] - static_cast<double>(items_in_[t]) * size[r];
+  }
   const double hole = Potential(origin_, hole_load_.data()) - potential_[origin_];
   cost_so_far_ = -hold_[origin_].regret[place_[t]];
   while (depth_ < kDepth) {
@@ -229,49 +236,82 @@ int32_t Annealer::DrawTarget(int32_t t, uint64_t draw) const {
   return -1;
 }
 
+// What the lots [first, first + look) of agent `to` would cost by leaving: the potential left
+// behind and the way to their best other agent. In blocks of a fixed length, which compilers do in
+// parallel.
+void Annealer::Scan(int32_t to, size_t first, size_t look) {
+  const Hold& hold = hold_[to];
+  const double* base = &link_loads_[static_cast<size_t>(depth_) * s_];
+  const size_t row = static_cast<size_t>(to) * s_;
+  for (size_t block = 0; block < look; block += kBlock) {
+    float cost[kBlock];
+    std::copy_n(&hold.leave[first + block], kBlock, cost);
+    for (int32_t r = 0; r < s_; ++r) {
+      const float room = static_cast<float>(capacity_[row + r] - base[r]);
+      const float price = static_cast<float>(price_[row + r]);
+      const float excess = static_cast<float>(-excess_price_[row + r]);
+      const float* size = &hold.sizes[r][first + block];
+      for (size_t i = 0; i < kBlock; ++i) {
+        const float left = room + size[i], a = left * price, b = left * excess;
+        cost[i] += a > b ? a : b;
+      }
+    }
+    std::copy_n(cost, kBlock, &scan_[block]);
+  }
+}
+
 // Which lot of `to` leaves so that the last link's lot gets in. -1: the chain is closed, or
 // hopeless.
 int32_t Annealer::DrawEjected(int32_t to, uint64_t draw, double limit) {
   const Hold& hold = hold_[to];
-  const double* base = &link_loads_[static_cast<size_t>(depth_) * s_];
-  const double* capacity = &capacity_[to * s_];
-  const double* price = &price_[to * s_];
-  const double* excess = &excess_price_[to * s_];
-  const size_t size = hold.lots.size(), look = std::min<size_t>(size, kLook);
+  const size_t count = hold.lots.size(), look = std::min<size_t>(count, kLook);
+  const size_t first = count > look ? (draw >> 40) % (count - look + 1) : 0;
+  Scan(to, first, look);
+  looked_ += static_cast<int64_t>(look);
+  double* load = &link_loads_[static_cast<size_t>(depth_) * s_];
   const double most = limit + potential_[origin_] - cost_so_far_;
   double least = most;
-  size_t chosen = size;
-  double chosen_potential = 0;
-  size_t at = size > look ? (draw >> 40) % size : 0;
-  for (size_t i = 0; i < look; ++i, at = at + 1 == size ? 0 : at + 1) {
-    double potential = 0;
-    for (int32_t r = 0; r < s_; ++r) {
-      const double room = capacity[r] - base[r] + hold.sizes[at * s_ + r];
-      potential += std::max(room * price[r], -room * excess[r]);
-    }
-    const double cost = potential + hold.leave[at];
-    if (cost > most) continue;
-    if (Closes(hold.lots[at], cost_so_far_ + potential - hold.regret[at], limit)) {
-      ++depth_;
-      const double* load = &link_loads_[static_cast<size_t>(depth_ - 1) * s_];
-      double* next = const_cast<double*>(load);
-      for (int32_t r = 0; r < s_; ++r) next[r] -= hold.sizes[at * s_ + r];
-      links_[depth_ - 1].potential = potential;
-      const int32_t u = hold.lots[at];
+  size_t chosen = count;
+  for (size_t i = 0; i < look; ++i) {
+    if (scan_[i] > most) continue;
+    const int32_t u = hold.lots[first + i];
+    const double potential = PotentialWithout(to, u, load);
+    if (Closes(u, cost_so_far_ + potential - hold.regret[first + i], limit)) {
+      Leave(u, potential, load);
       std::copy(trial_load_.begin(), trial_load_.end(), &link_loads_[depth_ * s_]);
       links_[depth_] = {u, origin_, Potential(origin_, trial_load_.data())};
       Apply();
       return -1;
     }
-    const double noisy = cost + temperature_ * exponential_[(draw + 293 * i) & 0x3ff];
-    if (noisy < least) least = noisy, chosen = at, chosen_potential = potential;
+    const double noisy = scan_[i] + temperature_ * exponential_[(draw + 293 * i) & 0x3ff];
+    if (noisy < least) least = noisy, chosen = first + i;
   }
-  if (chosen == size) return -1;
-  double* load = &link_loads_[static_cast<size_t>(depth_) * s_];
-  for (int32_t r = 0; r < s_; ++r) load[r] -= hold.sizes[chosen * s_ + r];
-  links_[depth_++].potential = chosen_potential;
-  cost_so_far_ += chosen_potential - hold.regret[chosen];
-  return hold.lots[chosen];
+  if (chosen == count) return -1;
+  const int32_t u = hold.lots[chosen];
+  const double potential = PotentialWithout(to, u, load);
+  cost_so_far_ += potential - hold.regret[chosen];
+  Leave(u, potential, load);
+  return u;
+}
+
+double Annealer::PotentialWithout(int32_t j, int32_t u, const double* load) const {
+  const double count = static_cast<double>(items_in_[u]);
+  const double* size = Size(class_of_[u], j);
+  const size_t row = static_cast<size_t>(j) * s_;
+  double sum = 0;
+  for (int32_t r = 0; r < s_; ++r) {
+    const double room = capacity_[row + r] - (load[r] - count * size[r]);
+    sum += std::max(room * price_[row + r], -room * excess_price_[row + r]);
+  }
+  return sum;
+}
+
+// Lot `u` leaves the agent of the last link, which ends the link.
+void Annealer::Leave(int32_t u, double potential, double* load) {
+  const double count = static_cast<double>(items_in_[u]);
+  const double* size = Size(class_of_[u], at_[u]);
+  for (int32_t r = 0; r < s_; ++r) load[r] -= count * size[r];
+  links_[depth_++].potential = potential;
 }
 
 // Whether `u` may go where the chain began; if so, trial_load_ is the load there.
@@ -306,15 +346,19 @@ void Annealer::MoveLot(int32_t t, int32_t to) {
 
 void Annealer::Insert(int32_t t, int32_t j) {
   const int32_t k = class_of_[t];
-  const float count = static_cast<float>(items_in_[t]), regret = Regret(k, j);
+  const float count = static_cast<float>(items_in_[t]), regret = static_cast<float>(Regret(k, j));
   Hold& hold = hold_[j];
-  at_[t] = j, place_[t] = static_cast<int32_t>(hold.lots.size());
-  hold.lots.push_back(t);
+  const size_t place = hold.lots.size();
+  at_[t] = j, place_[t] = static_cast<int32_t>(place);
+  hold.lots.push_back(t), hold.regret.push_back(count * regret);
+  if (hold.leave.size() < place + kBlock) {  // Scan reads whole blocks
+    hold.leave.resize(2 * place + 2 * kBlock, 0);
+    for (auto& sizes : hold.sizes) sizes.resize(2 * place + 2 * kBlock, 0);
+  }
   const bool best = near_[static_cast<size_t>(k) * near_width_] == j;
-  hold.leave.push_back(count * ((best ? second_[k] : 0) - regret));
-  hold.regret.push_back(count * regret);
+  hold.leave[place] = count * ((best ? second_[k] : 0) - regret);
   for (int32_t r = 0; r < s_; ++r) {
-    hold.sizes.push_back(static_cast<double>(items_in_[t]) * Size(k, j)[r]);
+    hold.sizes[r][place] = static_cast<float>(items_in_[t]) * static_cast<float>(Size(k, j)[r]);
   }
 }
 
@@ -323,9 +367,8 @@ void Annealer::Remove(int32_t t) {
   const int32_t place = place_[t], last = static_cast<int32_t>(hold.lots.size()) - 1;
   hold.lots[place] = hold.lots[last], place_[hold.lots[place]] = place;
   hold.leave[place] = hold.leave[last], hold.regret[place] = hold.regret[last];
-  for (int32_t r = 0; r < s_; ++r) hold.sizes[place * s_ + r] = hold.sizes[last * s_ + r];
-  hold.lots.pop_back(), hold.leave.pop_back(), hold.regret.pop_back();
-  hold.sizes.resize(hold.sizes.size() - s_);
+  for (auto& sizes : hold.sizes) sizes[place] = sizes[last];
+  hold.lots.pop_back(), hold.regret.pop_back();
 }
 
 void Annealer::Touch(int32_t t) {

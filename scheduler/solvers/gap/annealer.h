@@ -53,6 +53,9 @@ class Annealer {
   int32_t LotOfOverloaded(int32_t t);
   int32_t DrawTarget(int32_t t, uint64_t draw) const;
   int32_t DrawEjected(int32_t to, uint64_t draw, double limit);
+  void Scan(int32_t to, size_t first, size_t look);
+  double PotentialWithout(int32_t j, int32_t u, const double* load) const;
+  void Leave(int32_t u, double potential, double* load);
   bool Closes(int32_t u, double cost, double limit);
   void Apply();
   double Potential(int32_t j, const double* load) const;
@@ -91,7 +94,7 @@ class Annealer {
   struct Hold {
     std::vector<int32_t> lots;
     std::vector<float> leave, regret;
-    std::vector<double> sizes;  // [lot][resource]
+    std::vector<std::vector<float>> sizes;  // [resource][lot]
   };
   std::vector<int32_t> at_, place_;  // [lot]: its agent; its index in the agent's hold
   std::vector<Hold> hold_;           // [agent]
@@ -118,6 +121,8 @@ class Annealer {
   double cost_so_far_ = 0;
   int32_t origin_ = 0;  // where the first lot left a hole
   std::vector<double> hole_load_, trial_load_;
+  std::vector<float> scan_;
+  int64_t looked_ = 0;  // since the last Advance
 
   Run run_{};
   int64_t done_ = 0;

@@ -8,9 +8,11 @@ namespace stowage::scheduler::gap {
 namespace {
 
 constexpr int kNear = 12;
-constexpr size_t kMostMembers = 8;
+constexpr size_t kMostMembers = 10;
 constexpr int64_t kMostNodes = 20'000;
 constexpr int64_t kNodesPerUnit = 4;
+constexpr double kNever = 1e100;  // the loss of an item that an agent may not hold
+constexpr int kOpen = -1;
 
 }  // namespace
 
@@ -80,101 +82,103 @@ void Exchange::ChooseMembers() {
   }
 }
 
-// Items whose second choice among the members costs more than `most` are put back where they lose
-// least at once; the others are free.
-void Exchange::ListOptions(double most) {
+// The items of the members, and what each loses at each of them.
+void Exchange::ListItems() {
   const size_t members = members_.size();
-  free_.clear(), options_.clear();
-  room_.assign(members * s_, 0);
-  for (size_t i = 0; i < members; ++i) {
-    for (int32_t r = 0; r < s_; ++r) room_[i * s_ + r] = capacity_[members_[i] * s_ + r];
-  }
+  items_.clear(), loss_.clear(), tail_.clear();
   for (size_t i = 0; i < members; ++i) {
     for (int32_t t : items_on_[members_[i]]) {
       const int32_t k = class_of_[t];
-      const int first = static_cast<int>(options_.size());
-      double least = -1;
+      items_.push_back(t);
+      was_.push_back(static_cast<int>(i));
+      double least = kNever;
       for (size_t o = 0; o < members; ++o) {
-        if (!g_.Allowed(k, members_[o])) continue;
-        const double regret = Regret(k, members_[o]);
-        if (least < 0 || regret < least) least = regret;
+        const double loss = g_.Allowed(k, members_[o]) ? Regret(k, members_[o]) : kNever;
+        loss_.push_back(loss), least = std::min(least, loss);
       }
-      int now = 0;
-      for (size_t o = 0; o < members; ++o) {
-        if (!g_.Allowed(k, members_[o])) continue;
-        const double regret = Regret(k, members_[o]) - least;
-        if (regret > most) continue;
-        options_.push_back({static_cast<int>(o), regret, Size(k, members_[o])});
+      double* loss = &loss_[loss_.size() - members];
+      tail_.resize(tail_.size() + members + 1, kNever);
+      double* tail = &tail_[tail_.size() - members - 1];
+      for (size_t o = members; o-- > 0;) {
+        loss[o] -= least;
+        tail[o] = std::min(tail[o + 1], loss[o]);
       }
-      std::sort(options_.begin() + first, options_.end(), [](const Option& a, const Option& b) {
-        return a.regret != b.regret ? a.regret < b.regret : a.member < b.member;
-      });
-      const int last = static_cast<int>(options_.size());
-      for (int o = first; o < last; ++o) {
-        if (options_[o].member == static_cast<int>(i)) now = o;
-      }
-      const double gap = last - first > 1 ? options_[first + 1].regret : most + 1;
-      free_.push_back({t, gap, first, last, now, now, now});
     }
   }
-  std::sort(free_.begin(), free_.end(), [](const Free& a, const Free& b) {
-    return a.gap != b.gap ? a.gap > b.gap : a.item < b.item;
-  });
-  const size_t width = members * s_;
-  reach_.assign((free_.size() + 1) * width, 0);
-  for (size_t d = free_.size(); d-- > 0;) {
-    double* reach = &reach_[d * width];
-    std::copy_n(reach + width, width, reach);
-    for (int o = free_[d].first; o < free_[d].last; ++o) {
-      for (int32_t r = 0; r < s_; ++r) reach[options_[o].member * s_ + r] += options_[o].size[r];
-    }
-  }
+  now_.assign(items_.size(), kOpen), found_at_ = now_;
+  lists_.resize(members + 1), reach_.resize(members + 1);
 }
 
-// What capacity that nothing can fill any more costs.
-double Exchange::Waste(size_t depth) const {
-  const size_t width = members_.size() * s_;
-  const double* reach = &reach_[depth * width];
+// Fills one member after the other. `value`: what is lost for sure so far.
+void Exchange::OpenMember(size_t member, double value) {
+  if (member == members_.size()) {
+    if (now_ == was_) return;
+    found_ = true, limit_ = value, found_at_ = now_;
+    return;
+  }
+  const size_t members = members_.size();
+  std::vector<int>& list = lists_[member];
+  list.clear();
+  for (size_t f = 0; f < items_.size(); ++f) {
+    if (now_[f] == kOpen && loss_[f * members + member] < kNever)
+      list.push_back(static_cast<int>(f));
+  }
+  const auto weight = [&](int f) {
+    const double stay = tail_[f * (members + 1) + member + 1] - loss_[f * members + member];
+    return stay < 0 ? -stay : stay;
+  };
+  std::sort(list.begin(), list.end(), [&](int a, int b) {
+    const double x = weight(a), y = weight(b);
+    return x != y ? x > y : a < b;
+  });
+  const int32_t j = members_[member];
+  std::vector<double>& reach = reach_[member];
+  reach.assign((list.size() + 1) * s_, 0);
+  for (size_t d = list.size(); d-- > 0;) {
+    const double* size = Size(class_of_[items_[list[d]]], j);
+    for (int32_t r = 0; r < s_; ++r) reach[d * s_ + r] = reach[(d + 1) * s_ + r] + size[r];
+  }
+  for (int32_t r = 0; r < s_; ++r) room_[member * s_ + r] = capacity_[j * s_ + r];
+  Descend(member, 0, value);
+}
+
+// Capacity of the member that what is left of its list cannot fill any more, at its price.
+double Exchange::Waste(size_t member, size_t depth) const {
   double sum = 0;
-  for (size_t i = 0; i < members_.size(); ++i) {
-    for (int32_t r = 0; r < s_; ++r) {
-      const double unused = room_[i * s_ + r] - reach[i * s_ + r];
-      if (unused > 0) sum += unused * price_[members_[i] * s_ + r];
-    }
+  for (int32_t r = 0; r < s_; ++r) {
+    const double unused = room_[member * s_ + r] - reach_[member][depth * s_ + r];
+    if (unused > 0) sum += unused * price_[members_[member] * s_ + r];
   }
   return sum;
 }
 
-void Exchange::Leaf(double regret) {
-  const double value = regret + Waste(free_.size());
-  if (value > limit_) return;
-  bool same = true;
-  for (const Free& f : free_) same &= f.chosen == f.now;
-  if (same) return;
-  found_ = true, found_value_ = value;
-  limit_ = value;
-  for (Free& f : free_) f.found = f.chosen;
-}
-
-void Exchange::Descend(size_t depth, double regret) {
-  if (depth == free_.size()) {
-    Leaf(regret);
-    return;
-  }
-  if (++nodes_ > kMostNodes || regret + Waste(depth) > limit_) return;
-  Free& f = free_[depth];
-  for (int o = f.first; o < f.last; ++o) {
-    const Option& option = options_[o];
-    if (regret + option.regret > limit_) break;
-    double* room = &room_[option.member * s_];
-    bool fits = true;
-    for (int32_t r = 0; r < s_; ++r) fits &= option.size[r] <= room[r];
-    if (!fits) continue;
-    for (int32_t r = 0; r < s_; ++r) room[r] -= option.size[r];
-    f.chosen = o;
-    Descend(depth + 1, regret + option.regret);
-    for (int32_t r = 0; r < s_; ++r) room[r] += option.size[r];
-    if (nodes_ > kMostNodes) return;
+void Exchange::Descend(size_t member, size_t depth, double value) {
+  if (++nodes_ > kMostNodes) return;
+  const double waste = Waste(member, depth);
+  if (value + waste > limit_) return;
+  if (depth == lists_[member].size()) return OpenMember(member + 1, value + waste);
+  const size_t members = members_.size();
+  const int f = lists_[member][depth];
+  const double* size = Size(class_of_[items_[f]], members_[member]);
+  const double* tail = &tail_[f * (members + 1) + member];
+  const double take = loss_[f * members + member] - tail[0], skip = tail[1] - tail[0];
+  double* room = &room_[member * s_];
+  bool fits = true;
+  for (int32_t r = 0; r < s_; ++r) fits &= size[r] <= room[r];
+  for (int pass = 0; pass < 2; ++pass) {
+    const bool in = (take <= skip) == (pass == 0);
+    if (in && !fits) continue;
+    const double next = value + (in ? take : skip);
+    if (next > limit_ || nodes_ > kMostNodes) continue;
+    if (!in) {
+      Descend(member, depth + 1, next);
+      continue;
+    }
+    for (int32_t r = 0; r < s_; ++r) room[r] -= size[r];
+    now_[f] = static_cast<int>(member);
+    Descend(member, depth + 1, next);
+    now_[f] = kOpen;
+    for (int32_t r = 0; r < s_; ++r) room[r] += size[r];
   }
 }
 
@@ -184,11 +188,11 @@ bool Exchange::Replace() {
     items_on_[j].clear();
     for (int32_t r = 0; r < s_; ++r) load_[j * s_ + r] = 0;
   }
-  for (const Free& f : free_) {
-    const int32_t k = class_of_[f.item], j = members_[options_[f.found].member];
-    cost_ += g_.Cost(k, j) - g_.Cost(k, at_[f.item]);
-    at_[f.item] = j;
-    items_on_[j].push_back(f.item);
+  for (size_t f = 0; f < items_.size(); ++f) {
+    const int32_t t = items_[f], k = class_of_[t], j = members_[found_at_[f]];
+    cost_ += g_.Cost(k, j) - g_.Cost(k, at_[t]);
+    at_[t] = j;
+    items_on_[j].push_back(t);
     for (int32_t r = 0; r < s_; ++r) load_[j * s_ + r] += Size(k, j)[r];
   }
   if (cost_ >= best_cost_) return false;
@@ -216,13 +220,15 @@ int64_t Exchange::Step(double temperature) {
     }
   }
   const double extra = temperature > 0 ? -temperature * Ln(1 - rng_.Uniform()) : 0;
-  now_value_ = value, limit_ = value + extra + 1e-9 * (1 + value), found_ = false, nodes_ = 0;
-  ListOptions(limit_);
-  Descend(0, 0);
+  limit_ = value + extra + 1e-9 * (1 + value), found_ = false, nodes_ = 0;
+  was_.clear();
+  ListItems();
+  room_.assign(members_.size() * s_, 0);
+  OpenMember(0, 0);
   wish_ = std::clamp(wish_ + (nodes_ > kMostNodes / 4 ? -0.05 : 0.02), 2.0,
                      static_cast<double>(kMostMembers));
   if (found_) Replace();
-  return 1 + (nodes_ + static_cast<int64_t>(free_.size())) / kNodesPerUnit;
+  return 1 + (nodes_ + static_cast<int64_t>(items_.size())) / kNodesPerUnit;
 }
 
 }  // namespace stowage::scheduler::gap

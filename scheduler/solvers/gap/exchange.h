@@ -27,23 +27,11 @@ class Exchange {
   const std::vector<int32_t>& best() const { return best_; }
 
  private:
-  struct Option {
-    int member;     // index into members_
-    double regret;  // over the item's least among the members
-    const double* size;
-  };
-  struct Free {
-    int32_t item;
-    double gap;       // second-least regret
-    int first, last;  // into options_
-    int chosen, now, found;
-  };
-
   void ChooseMembers();
-  void ListOptions(double most);
-  void Descend(size_t depth, double regret);
-  double Waste(size_t depth) const;
-  void Leaf(double regret);
+  void ListItems();
+  void OpenMember(size_t member, double value);
+  void Descend(size_t member, size_t depth, double value);
+  double Waste(size_t member, size_t depth) const;
   bool Replace();
   int32_t Neighbour(int32_t j);
 
@@ -68,11 +56,14 @@ class Exchange {
 
   double wish_ = 3;  // agents to free, on average
   std::vector<int32_t> members_;
-  std::vector<double> room_;   // [member][resource]: what is left for the items not put back yet
-  std::vector<double> reach_;  // [depth][member][resource]: the most that those could fill
-  std::vector<Free> free_;
-  std::vector<Option> options_;
-  double now_value_ = 0, limit_ = 0, found_value_ = 0;
+  std::vector<int32_t> items_;  // theirs
+  std::vector<double> loss_;    // [item][member]: regret over its least among the members
+  std::vector<double> tail_;    // [item][member]: the least loss there and later on
+  std::vector<int> was_, now_, found_at_;   // [item]: its member
+  std::vector<std::vector<int>> lists_;     // [member]: items that may go there, in search order
+  std::vector<double> room_;                // [member][resource]
+  std::vector<std::vector<double>> reach_;  // [member][depth][resource]: what the rest could fill
+  double limit_ = 0;
   bool found_ = false;
   int64_t nodes_ = 0;
 };

@@ -102,8 +102,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   void StartParts() {
     annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"));
     Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
-    parts_[kAnneal].share = 6;
-    parts_[kExchange].share = 3, parts_[kExchange].on = false;
+    parts_[kAnneal].share = 5;
+    parts_[kExchange].share = 5, parts_[kExchange].on = false;
     parts_[kKnapsacks].share = 2, parts_[kKnapsacks].on = KnapsackBound::Suits(instance_);
     parts_[kPrices].share = 1;
     for (Part& part : parts_) part.work = 0;
@@ -165,7 +165,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     BeginRun();
   }
 
-  void StepExchange() { Spend(kExchange, exchange_->Step(0)); }
+  void StepExchange() { Spend(kExchange, exchange_->Step(0.3 * annealer_->unit())); }
 
   void StepKnapsacks() {
     int64_t work = 0;
