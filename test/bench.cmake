@@ -12,7 +12,7 @@ endforeach()
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/bench/micro/*.cc)
 if(sources)
   add_executable(bench_micro ${sources})
-  stowage_deps(deps test/bench/support test/support scheduler/solvers scheduler/control vkubelet/pod
+  stowage_deps(deps test/bench/support test/support app/solve scheduler/solvers scheduler/control vkubelet/pod
     providers/kubernetes sim/apiserver sim/engine)
   target_link_libraries(bench_micro PRIVATE ${deps} benchmark::benchmark)
 endif()
