@@ -137,8 +137,8 @@ void Annealer::Begin(const Run& run) {
 }
 
 void Annealer::SetExcessPrices() {
-  const bool late = done_ > run_.moves / 2;
-  if (done_ == 0) weight_.assign(price_.size(), 1);
+  const bool late = run_.insist || done_ > run_.moves / 2;
+  if (done_ == 0 && !run_.insist) weight_.assign(price_.size(), 1);
   excess_price_.resize(price_.size());
   for (size_t at = 0; at < price_.size(); ++at) {
     if (late && load_[at] > capacity_[at]) weight_[at] *= kInsist;

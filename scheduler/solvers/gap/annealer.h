@@ -25,7 +25,8 @@ class Annealer {
     double hot, cold;  // temperatures, in means of the regret of lots at their second-best agent
     double loose, strict;  // a capacity is passed at (1 + this) times its price: first and last
     int64_t moves;
-    bool from_best;  // else from where the last run ended
+    bool from_best;       // else from where the last run ended
+    bool insist = false;  // capacities that stay passed get dearer from the start, on and on
   };
   void Begin(const Run& run);
   // Some thousand moves; false when the run has ended. Adds the work (units of 100 ns) to *work.

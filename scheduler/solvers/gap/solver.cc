@@ -137,12 +137,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   void BeginRun() {
     const auto lots = static_cast<int64_t>(annealer_->lots());
     const int64_t moves = std::max<int64_t>(lots * kMovesPerLot, kFirstRun);
-    annealer_->Begin({.hot = 1,
+    const bool repair = runs_ > 0 && !annealer_->found();
+    annealer_->Begin({.hot = repair ? 0.3 : 1.0,
                       .cold = 0.1,
-                      .loose = 0.05,
+                      .loose = repair ? 4.0 : 0.05,
                       .strict = 4,
                       .moves = moves << std::min(runs_ / 4, 6),
-                      .from_best = runs_ % 2 == 1});
+                      .from_best = runs_ % 2 == 1,
+                      .insist = repair});
   }
 
   void StepAnnealer() {
