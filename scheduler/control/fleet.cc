@@ -125,10 +125,30 @@ void Fleet::TakeChanges(ProblemDelta& delta) {
   for (const std::string& name : dirty_)
     delta.set_clusters.push_back(ViewOf(name, nodes_.at(name)));
   if (links_changed_) delta.links = config_.links;
+  delta.quotas = Quotas();  // before the resources: it may name new ones
   delta.resources = book_.resources();
   removed_.clear();
   dirty_.clear();
   links_changed_ = false;
+}
+
+// Quotas name clusters; the problem knows them by their virtual nodes.
+std::vector<Quota> Fleet::Quotas() {
+  std::vector<Quota> out;
+  for (const QuotaConfig& config : config_.quotas) {
+    Quota quota{.name = config.name, .namespaces = config.namespaces};
+    for (const auto& [name, node] : nodes_) {
+      if (std::count(config.clusters.begin(), config.clusters.end(), node.cluster) > 0) {
+        quota.clusters.push_back(name);
+      }
+    }
+    if (!config.clusters.empty() && quota.clusters.empty()) continue;  // none of them has joined
+    for (const auto& [resource, most] : Clamped(config.most)) {
+      quota.caps.push_back({book_.resources().Intern(resource), most});
+    }
+    out.push_back(std::move(quota));
+  }
+  return out;
 }
 
 ClusterView Fleet::ViewOf(const std::string& name, const SchedulerNode& node) {
@@ -152,8 +172,13 @@ ClusterView Fleet::ViewOf(const std::string& name, const SchedulerNode& node) {
   if (const auto it = pods_.find(name); it != pods_.end()) {
     for (const auto& [key, pods] : it->second) {
       const ClassSpec& spec = *pods.first;
-      view.bound.push_back(
-          {spec.constraints, spec.demand, pods.second, spec.relations, key.second});
+      view.bound.push_back({.constraints = spec.constraints,
+                            .demand = spec.demand,
+                            .count = pods.second,
+                            .relations = spec.relations,
+                            .terminating = key.second,
+                            .gang = spec.gang,
+                            .priority = spec.priority});
     }
   }
   return view;

@@ -66,6 +66,7 @@ class Fleet {
     ClassPtr spec;
     bool terminating;
   };
+  std::vector<Quota> Quotas();
   ClusterView ViewOf(const std::string& name, const SchedulerNode& node);
   void AddShapes(const SchedulerNode& node, ClusterView& view);
   void AddPrices(const ClusterConfig& config, ClusterView& view);

@@ -1,6 +1,7 @@
 #include "scheduler/control/pod_class.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -12,6 +13,10 @@
 
 namespace stowage::scheduler {
 namespace {
+
+constexpr std::string_view kPodGroup = "scheduling.x-k8s.io/pod-group";
+constexpr std::string_view kPodGroupMin = "pod-group.scheduling.sigs.k8s.io/min-available";
+constexpr std::string_view kPodGroupScope = "stowage.dev/pod-group-scope";
 
 // All of the spec that decides the class, as text. Equal texts are equal classes.
 std::string ClassText(const kube::Object& pod, const PodRelations& relations) {
@@ -25,6 +30,9 @@ std::string ClassText(const kube::Object& pod, const PodRelations& relations) {
     text += '\n';
     text += part.Dump();
   };
+  text += '\n';
+  text += pod.annotation(kPodGroupScope);
+  add(spec["preemptionPolicy"]);
   add(spec["nodeSelector"]);
   add(spec["affinity"]);
   add(spec["topologySpreadConstraints"]);
@@ -37,6 +45,21 @@ std::string ClassText(const kube::Object& pod, const PodRelations& relations) {
     text += c["restartPolicy"].str();
   }
   return text;
+}
+
+void ReadGang(const kube::Object& pod, ClassSpec& out) {
+  const std::string_view group = pod.label(kPodGroup);
+  if (group.empty()) return;
+  out.gang = pod.key().ns + "/" + std::string(group);
+  const std::string_view least = pod.label(kPodGroupMin);
+  const auto [end, error] =
+      std::from_chars(least.data(), least.data() + least.size(), out.gang_min);
+  if (!least.empty() && (error != std::errc() || end != least.data() + least.size() ||
+                         out.gang_min < 1 || out.gang_min > kMaxPods)) {
+    out.gang_min = 1;
+    out.invalid = std::string(kPodGroupMin) + ": \"" + std::string(least) + "\" is no count";
+  }
+  out.gang_in_one_cluster = pod.annotation(kPodGroupScope) == "cluster";
 }
 
 std::string Hex(uint64_t value) {
@@ -79,6 +102,8 @@ ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
   if (const Result<void> ok = ParseConstraints(spec, constraints); !ok) {
     made->invalid = ok.error().message;
   }
+  ReadGang(pod, *made);
+  made->may_preempt = spec["preemptionPolicy"].str() != "Never";
   if (!understood) made->invalid = understood.error().message;
   made->relations = std::make_shared<const PodRelations>(std::move(relations));
   made->constraints = std::make_shared<const PodConstraints>(std::move(constraints));

@@ -21,6 +21,12 @@ struct ClassSpec {
   Amounts demand;
   std::shared_ptr<const PodConstraints> constraints;
   std::shared_ptr<const PodRelations> relations;
+  // The gang: label scheduling.x-k8s.io/pod-group, with its namespace; "" none. How many of it must
+  // run at once, and whether in one cluster, as label and annotation of the pods say.
+  std::string gang;
+  int64_t gang_min = 1;
+  bool gang_in_one_cluster = false;
+  bool may_preempt = true;
   std::string invalid;  // why such pods can never be placed; "" if they may
   // Pods that are placed elsewhere may make room for them.
   bool WaitsForPods() const { return !relations->affinity.empty() || !relations->spread.empty(); }

@@ -1,6 +1,7 @@
 // Rounds: begun when pods wait, stepped and settled in short tasks so that nothing else has to
 // wait.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log/log.h"
@@ -31,20 +32,36 @@ void Scheduler::Impl::Wake() {
   });
 }
 
+// Pods of a gang come with all that wait of it, however long each would have paused.
+void Scheduler::Impl::TakePods(std::vector<std::pair<RoundPod, ClassPtr>>& out) {
+  std::set<std::string> whole;
+  for (bool again = true; again;) {
+    again = false;
+    for (const kube::NamespacedName& key : queue->Take(kPodsPerRound)) {
+      const SchedulerPod* pod = pods->Get(key);
+      if (pod == nullptr || !pod->waits()) {
+        queue->Remove(key);
+        continue;
+      }
+      out.emplace_back(RoundPod{key, pod->uid, pod->created}, pod->spec);
+      const auto gang = gangs.find(pod->spec->gang);
+      if (gang == gangs.end() || !whole.insert(gang->first).second) continue;
+      for (const kube::NamespacedName& other : gang->second) queue->Bring(other);
+      again = true;
+    }
+  }
+}
+
 void Scheduler::Impl::BeginRound() {
   round_posted = false;
   std::vector<std::pair<RoundPod, ClassPtr>> taking_part;
-  for (const kube::NamespacedName& key : queue->Take(kPodsPerRound)) {
-    const SchedulerPod* pod = pods->Get(key);
-    if (pod == nullptr || !pod->waits()) {
-      queue->Remove(key);
-      continue;
-    }
-    taking_part.emplace_back(RoundPod{key, pod->uid, pod->created}, pod->spec);
+  round_active = true;  // whoever is woken meanwhile takes part already
+  TakePods(taking_part);
+  if (taking_part.empty()) {
+    round_active = false;
+    return Wake();
   }
-  if (taking_part.empty()) return Wake();
   ++counters.rounds;
-  round_active = true;
   round_begun = executor.Now();
   const bool few = taking_part.size() <= kSettledPerTask;
   rounds.Begin(std::move(taking_part));

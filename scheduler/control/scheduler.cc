@@ -90,9 +90,28 @@ void Scheduler::Impl::OnPod(const kube::NamespacedName& key, const SchedulerPod*
 void Scheduler::Impl::OnPending(const kube::NamespacedName& key, const SchedulerPod* before,
                                 const SchedulerPod& after) {
   if (assumed.contains(after.uid)) return;  // its binding is under way
+  if (before != nullptr && before->spec != after.spec) TrackGang(key, *before, false);
+  TrackGang(key, after, after.waits());
   if (!after.waits()) return queue->Remove(key);
   queue->Add(key, after.uid);
   if (before != nullptr && before->spec != after.spec) queue->Touch(key);
+}
+
+// The pods of a gang are tried together: with a new one all of them.
+void Scheduler::Impl::TrackGang(const kube::NamespacedName& key, const SchedulerPod& pod,
+                                bool waits) {
+  const std::string& name = pod.spec->gang;
+  if (name.empty()) return;
+  if (!waits) {
+    const auto it = gangs.find(name);
+    if (it == gangs.end()) return;
+    it->second.erase(key);
+    if (it->second.empty()) gangs.erase(it);
+    return;
+  }
+  std::set<kube::NamespacedName>& waiting = gangs[name];
+  if (!waiting.insert(key).second) return;
+  for (const kube::NamespacedName& other : waiting) queue->Bring(other);
 }
 
 void Scheduler::Impl::OnBoundPod(const kube::NamespacedName& key, const SchedulerPod& pod) {
@@ -100,6 +119,7 @@ void Scheduler::Impl::OnBoundPod(const kube::NamespacedName& key, const Schedule
   const bool elsewhere = it != assumed.end() && it->second.binding.node != pod.node;
   if (it != assumed.end()) assumed.erase(it);
   reported_at.erase(pod.uid);
+  TrackGang(key, pod, false);
   fleet.Occupy(pod.uid, pod.node, pod.spec, pod.deleting);
   queue->Remove(key);
   conditions->Forget(key);
@@ -109,6 +129,7 @@ void Scheduler::Impl::OnBoundPod(const kube::NamespacedName& key, const Schedule
 void Scheduler::Impl::OnPodGone(const kube::NamespacedName& key, const SchedulerPod& pod) {
   assumed.erase(pod.uid);
   reported_at.erase(pod.uid);
+  TrackGang(key, pod, false);
   queue->Remove(key);
   conditions->Forget(key);
   if (fleet.Vacate(pod.uid)) queue->MoveAll();

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,8 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   // round_loop.cc: rounds, in tasks of a few milliseconds.
   void Wake();
   void BeginRound();
+  void TakePods(std::vector<std::pair<RoundPod, ClassPtr>>& out);
+  void TrackGang(const kube::NamespacedName& key, const SchedulerPod& pod, bool waits);
   void StepRound();
   void Settle();
   void SettleOne(RoundVerdict& verdict);
@@ -80,6 +83,8 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   std::map<std::string, Assumed> assumed;            // by UID
   std::map<std::string, MonotonicTime> reported_at;  // by UID: the last FailedScheduling event
   TimerId confirm_timer = TimerId::kNone;
+
+  std::map<std::string, std::set<kube::NamespacedName>> gangs;  // pods of each that wait for us
 
   bool round_posted = false;
   bool round_active = false;

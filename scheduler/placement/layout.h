@@ -32,6 +32,10 @@ class Layout {
     int64_t points = 0;  // of peer preference
   };
   Offer Ask(size_t k, size_t j, int32_t pool) const;
+  // A node has room for a pod of the class, whatever its rules say.
+  bool HasRoom(size_t k, size_t j, int32_t pool) const {
+    return bins_[j].Fit(instance_.DemandOf(k, j), instance_.VerdictOf(k, j).admission, pool, 1) > 0;
+  }
   // Changes where an Ask may answer otherwise.
   uint64_t VersionFor(size_t k, size_t j) const;
   // Places up to `n` pods, fewer than left(k) allows: as many as may go there at once in any order.

@@ -314,6 +314,20 @@ class RuleCompiler {
     for (PodRules::Preference& p : rules.preferences) p.self = raises(p.counter);
     rules.affinity_self = !rules.affinity.empty() && raises(rules.affinity[0]);
     rules.care = CareFor(rules);
+    rules.of_nodes = ReadsNodes(rules);
+  }
+
+  bool ReadsNodes(const PodRules& rules) const {
+    const auto of_node = [&](int32_t counter) {
+      return out_.counters_[counter].topology == Rules::kHost;
+    };
+    const auto any = [&](const auto& reads) {
+      return std::any_of(reads.begin(), reads.end(),
+                         [&](const auto& r) { return of_node(r.counter); });
+    };
+    return any(rules.spread) || any(rules.soft_spread) || any(rules.exclusions) ||
+           any(rules.preferences) ||
+           std::any_of(rules.affinity.begin(), rules.affinity.end(), of_node);
   }
 
   PodRules::Care CareFor(const PodRules& rules) const {

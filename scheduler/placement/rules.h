@@ -41,6 +41,7 @@ struct PodRules {
   enum class Care { kNone, kPerNode, kEach };
   Care care = Care::kNone;
   int64_t per_node_most = kMaxPods;  // no node ever takes more of the class
+  bool of_nodes = false;             // some counter is of single nodes
 };
 
 class Rules {

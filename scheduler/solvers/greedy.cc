@@ -27,7 +27,8 @@ struct Slot {
   int64_t per_node = 1;  // of pools: pods of the class on one node
   uint64_t version = 0;  // of the bins (of the pods' state, with Care::kEach), for those below
   int64_t fit = -1;
-  int64_t points = 0;  // of peer preference
+  int64_t points = 0;            // of peer preference
+  uint64_t full = ~uint64_t{0};  // version of the bins that have no room, whatever the rules say
 };
 
 struct Choice {
@@ -184,12 +185,16 @@ class Run {
   }
 
   int64_t Fit(size_t k, Slot& slot, Work& work) {
+    if (slot.full == layout_.bins(slot.j).version()) return 0;
     const uint64_t version = layout_.VersionFor(k, slot.j);
     if (slot.fit < 0 || slot.version != version) {
       slot.version = version;
       const Layout::Offer offer = layout_.Ask(k, slot.j, slot.pool);
       slot.fit = offer.pods;
       slot.points = offer.points;
+      if (slot.fit == 0 && OneByOne(k) && !layout_.HasRoom(k, slot.j, slot.pool)) {
+        slot.full = layout_.bins(slot.j).version();
+      }
       work.Spend(static_cast<int64_t>(layout_.bins(slot.j).groups().size()));
     }
     return slot.fit > 0 ? layout_.QuotaRoom(k, slot.j) : 0;

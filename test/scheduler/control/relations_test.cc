@@ -160,6 +160,48 @@ TEST_F(RelationsTest, AntiAffinityAndHostPortsCountTheMembersNodes) {
   EXPECT_EQ(NodeOfPod("port-2"), "");
 }
 
+TEST_F(RelationsTest, AGangWaitsUntilItIsWholeAndComesAsAWhole) {
+  Member("a", 1);
+  Start();
+  for (int i = 0; i < 3; ++i) {
+    host_.Put(Small("worker-" + std::to_string(i), "worker")
+                  .Label("scheduling.x-k8s.io/pod-group", "train")
+                  .Label("pod-group.scheduling.sigs.k8s.io/min-available", "3"));
+    if (i == 2) break;
+    Settle(Seconds(20));  // each has its own pause by now
+    EXPECT_EQ(host_.Bound(), 0u);
+  }
+  EXPECT_THAT(LastEvent("FailedScheduling"),
+              HasSubstr("pod group default/train could not be placed as a whole"));
+  Settle();
+  EXPECT_EQ(host_.Bound(), 3u);
+}
+
+TEST_F(RelationsTest, AGangThatRunsLetsMoreOfItIn) {
+  Member("a", 1);
+  Start();
+  for (int i = 0; i < 4; ++i) {
+    host_.Put(Small("worker-" + std::to_string(i), "worker")
+                  .Label("scheduling.x-k8s.io/pod-group", "train")
+                  .Label("pod-group.scheduling.sigs.k8s.io/min-available", "3"));
+    if (i == 2) Settle();
+  }
+  Settle();
+  EXPECT_EQ(host_.Bound(), 4u);
+}
+
+TEST_F(RelationsTest, AQuotaCapsANamespaceOverRounds) {
+  fleet_.quotas = {{"count", {"default"}, {"a"}, {{"pods", 2}}}};
+  Member("a", 1);
+  Start();
+  for (int i = 0; i < 3; ++i) {
+    host_.Put(Small("web-" + std::to_string(i), "web"));
+    Settle();
+  }
+  EXPECT_EQ(host_.Bound(), 2u);
+  EXPECT_THAT(LastEvent("FailedScheduling"), HasSubstr("exceeded quota: count"));
+}
+
 TEST_F(RelationsTest, ResidencyByDefaultHoldsForAllPods) {
   fleet_.clusters["eu"].region = "eu";
   fleet_.clusters["us"].region = "us";

@@ -233,7 +233,8 @@ void Compare(const Problem& problem, Tally& tally) {
     strip(without);
     const auto looser = Enumerate(without, incumbent.placement, kStatesMax);
     if (!looser) continue;
-    EXPECT_GE(looser->placed, optimum.placed) << name;
+    // Without a selector more domains count for spread, which may leave room for fewer pods.
+    EXPECT_TRUE(name == "selectors" || looser->placed >= optimum.placed) << name;
     tally.changed[name] += looser->placed != optimum.placed || looser->cost != optimum.cost;
   }
   if (placed != optimum.placed) {
