@@ -36,7 +36,9 @@ Result<void> CheckRoom(const NumberReader& in, __int128 numbers, const std::stri
 // Sums that could overflow have no one place: the first line stands for them.
 Result<GapProblem> Finish(Source source, NumberReader& in, std::string_view last,
                           GapProblem problem) {
-  RETURN_IF_ERROR(in.End(last, "remove it, or correct the sizes in the first line"));
+  RETURN_IF_ERROR(in.End(last,
+                         "remove it, or correct the sizes in the first line (a file holds one "
+                         "problem, without a number of problems before it)"));
   if (auto ok = scheduler::Validate(problem); !ok) {
     return Err(ErrorAt(source.name, {}, ok.error().message));
   }
