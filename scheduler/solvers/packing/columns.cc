@@ -11,7 +11,7 @@ namespace {
 constexpr double kAny = 1e301;
 constexpr size_t kGroupsMost = 160;
 // A stage ends when so many rounds have not made the master cheaper by so much.
-constexpr int64_t kTail = 20;
+constexpr int64_t kTail = 20, kStuck = 100;
 constexpr double kTailGain = 5e-4;
 constexpr int kFractionsStage = 2;
 constexpr int kPivots = 500;                                                    // of one slice
@@ -42,15 +42,23 @@ Columns::Columns(const Core& core)
   Seed();
 }
 
-Columns::Columns(const Core& core, const Columns& before)
+Columns::Columns(const Core& core, const Columns& before, std::vector<Branch> branches)
     : core_(core),
       scale_(ValueScale(core)),
       rows_(core, kGroupsMost),
       knapsack_(core),
       frontier_(core),
+      branches_(std::move(branches)),
       value_(before.proof_.value) {
   FindCaps();
   Begin();
+}
+
+// Whether the number of its bins is.
+bool Columns::Bounded(int32_t type) const {
+  return core_.types[type].limited ||
+         std::any_of(branches_.begin(), branches_.end(),
+                     [&](const Branch& b) { return b.counts[type] && b.most != Branch::kAny; });
 }
 
 // An item that an unlimited type holds is worth no more than such a bin. The others: more than the
@@ -73,7 +81,7 @@ void Columns::FindCaps() {
   missing_cost_ = std::min(missing_cost_, kValueMost / scale_);
   cap_.assign(core_.items.size(), missing_cost_ * scale_);
   for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
-    if (core_.types[t].limited) continue;
+    if (Bounded(t)) continue;
     for (int32_t k = 0; k < core_.choices(); ++k) {
       if (core_.fit(t, k) == 0) continue;
       int64_t& cap = cap_[core_.item_of[k]];
@@ -86,6 +94,8 @@ void Columns::Begin() {
   dual_ = value_;
   limit_.assign(core_.types.size(), 0);
   coarse_.assign(core_.types.size(), false);
+  surcharge_.assign(core_.types.size(), 0);
+  worth_of_branch_.assign(branches_.size(), 0);
   for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
     prices_.push_back(knapsack_.Prices(t, value_, demand_));
     limit_[t] = knapsack_.Relaxed(t, value_, demand_, prices_[t]);
@@ -101,12 +111,34 @@ void Columns::MakeMaster() {
     row_of_type_.push_back(type.limited ? static_cast<int32_t>(rows.size()) : -1);
     if (type.limited) rows.push_back({-kAny, static_cast<double>(type.quantity)});
   }
+  first_branch_row_ = static_cast<int32_t>(rows.size());
+  for (const Branch& b : branches_) {
+    rows.push_back({static_cast<double>(b.least),
+                    b.most == Branch::kAny ? kAny : static_cast<double>(b.most)});
+  }
   master_ = std::make_unique<Master>(rows);
   for (size_t i = 0; i < core_.items.size(); ++i) {
     if (cap_[i] < missing_cost_ * scale_) continue;
     AddColumn(static_cast<double>(missing_cost_), -1, [&](std::vector<double>& column) {
       rows_.Add(static_cast<int32_t>(i), 1.0, column);
     });
+  }
+  AddBranchColumns();
+}
+
+// A condition can be bought off, at a price that no good solution pays; and bins may stay empty. So
+// the master always has a solution, and what is impossible shows in the bound.
+void Columns::AddBranchColumns() {
+  for (size_t b = 0; b < branches_.size(); ++b) {
+    const double side = branches_[b].most == Branch::kAny ? 1.0 : -1.0;
+    const Master::Entry broken[] = {{BranchRow(b), side}};
+    master_->Add(static_cast<double>(missing_cost_), broken);
+    column_type_.push_back(-1);
+    if (branches_[b].least == 0) continue;
+    for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
+      if (!branches_[b].counts[t]) continue;
+      AddColumn(static_cast<double>(core_.types[t].cost), t, [](std::vector<double>&) {});
+    }
   }
 }
 
@@ -120,7 +152,11 @@ void Columns::AddColumn(double cost, int32_t type,
     if (covered[r] != 0) column.push_back({r, covered[r]});
   }
   if (type >= 0 && row_of_type_[type] >= 0) column.push_back({row_of_type_[type], 1.0});
+  for (size_t b = 0; b < branches_.size() && type >= 0; ++b) {
+    if (branches_[b].counts[type]) column.push_back({BranchRow(b), 1.0});
+  }
   master_->Add(cost, column);
+  column_type_.push_back(type);
 }
 
 void Columns::Seed() {
@@ -129,7 +165,7 @@ void Columns::Seed() {
     for (int32_t k = item.first; k < item.last; ++k) {
       int32_t best = -1;
       for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
-        if (core_.fit(t, k) == 0 || core_.types[t].limited) continue;
+        if (core_.fit(t, k) == 0 || Bounded(t)) continue;
         if (best < 0 || static_cast<__int128>(core_.types[t].cost) * core_.fit(best, k) <
                             static_cast<__int128>(core_.types[best].cost) * core_.fit(t, k)) {
           best = t;
@@ -183,11 +219,7 @@ void Columns::SolveMaster() {
   }
   stalls_ = 0;
   solved_ = true;
-  std::vector<double> duals;
-  for (int32_t r = 0; r < rows_.count(); ++r) duals.push_back(master_->dual(r));
-  for (int32_t i = 0; i < static_cast<int32_t>(core_.items.size()); ++i) {
-    dual_[i] = Rounded(rows_.Worth(i, duals) * static_cast<double>(scale_), cap_[i]);
-  }
+  ReadDuals();
   levels_.resize(patterns_.size());
   for (size_t p = 0; p < patterns_.size(); ++p) {
     levels_[p] = master_->level(column_[p]);
@@ -202,6 +234,39 @@ void Columns::SolveMaster() {
   Mix();
 }
 
+void Columns::ReadDuals() {
+  std::vector<double> duals;
+  for (int32_t r = 0; r < rows_.count(); ++r) duals.push_back(master_->dual(r));
+  for (int32_t i = 0; i < static_cast<int32_t>(core_.items.size()); ++i) {
+    dual_[i] = Rounded(rows_.Worth(i, duals) * static_cast<double>(scale_), cap_[i]);
+  }
+  surcharge_.assign(core_.types.size(), 0);
+  for (size_t b = 0; b < branches_.size(); ++b) {
+    const double worth = master_->dual(BranchRow(b)) * static_cast<double>(scale_);
+    // A number that may grow freely has no price for growing.
+    const bool bounded = branches_[b].most != Branch::kAny;
+    const int64_t most = kRelaxedMost / (2 * static_cast<int64_t>(branches_.size()));
+    worth_of_branch_[b] =
+        worth >= 0 ? Rounded(worth, most) : (bounded ? -Rounded(-worth, most) : 0);
+    for (size_t t = 0; t < surcharge_.size(); ++t) {
+      if (branches_[b].counts[t]) surcharge_[t] += worth_of_branch_[b];
+    }
+  }
+}
+
+// What a fill must be worth more than to make the master cheaper.
+int64_t Columns::Enough(int32_t type) const {
+  return std::max<int64_t>(core_.types[type].cost * scale_ - surcharge_[type], 0);
+}
+
+std::vector<double> Columns::opened() const {
+  std::vector<double> opened(core_.types.size(), 0.0);
+  for (int32_t c = 0; c < static_cast<int32_t>(column_type_.size()); ++c) {
+    if (column_type_[c] >= 0) opened[column_type_[c]] += master_->level(c);
+  }
+  return opened;
+}
+
 void Columns::Mix() {
   for (size_t i = 0; i < value_.size(); ++i) {
     value_[i] = (proof_.value[i] * pull_ + dual_[i] * (16 - pull_)) / 16;
@@ -214,7 +279,7 @@ void Columns::Mix() {
 bool Columns::PriceNext() {
   if (next_type_ == static_cast<int32_t>(core_.types.size())) return false;
   const int32_t t = next_type_++;
-  const int64_t enough = core_.types[t].cost * scale_;
+  const int64_t enough = Enough(t);
   limit_[t] = knapsack_.Relaxed(t, value_, demand_, prices_[t]);
   if (limit_[t] <= enough) return true;
   std::vector<int64_t> prices = knapsack_.Prices(t, value_, demand_);
@@ -234,7 +299,7 @@ bool Columns::PriceNext() {
 
 // Looks for a fill that is worth more than the bin costs, or for the proof that there is none.
 void Columns::Search(int32_t t) {
-  const int64_t enough = core_.types[t].cost * scale_;
+  const int64_t enough = Enough(t);
   const FillTask task{.type = t,
                       .value = value_,
                       .left = demand_,
@@ -266,7 +331,7 @@ void Columns::AddParts(int32_t t) {
     worth += part.count * static_cast<double>(dual_[core_.item_of[part.choice]]);
   }
   const auto cost = static_cast<double>(core_.types[t].cost);
-  if (worth <= cost * static_cast<double>(scale_) * (1 + 1e-7)) return;
+  if (worth <= static_cast<double>(Enough(t)) * (1 + 1e-7)) return;
   AddColumn(cost, t, [&](std::vector<double>& column) {
     for (const RoomPrices::Part& part : knapsack_.parts()) {
       rows_.Add(core_.item_of[part.choice], part.count, column);
@@ -276,16 +341,24 @@ void Columns::AddParts(int32_t t) {
 }
 
 void Columns::EndRound() {
-  Proof proof = Prove(core_, value_, limit_);
+  std::vector<int64_t> limit = limit_;
+  for (size_t t = 0; t < limit.size(); ++t)
+    limit[t] = std::max<int64_t>(limit[t] + surcharge_[t], 0);
+  __int128 extra = 0;
+  for (size_t b = 0; b < branches_.size(); ++b) {
+    const int64_t worth = worth_of_branch_[b];
+    extra += static_cast<__int128>(worth) * (worth > 0 ? branches_[b].least : branches_[b].most);
+  }
+  Proof proof = Prove(core_, value_, limit, extra);
   const bool better = proof.cost > proof_.cost;
   if (better) proof_ = std::move(proof);
   if (cannot_cost_more_ < proof_.cost) infeasible_ = true;
   if (added_ > 0) solved_ = false;
-  const bool tail = !fractions_ && stage_ + 1 < kStages && rounds_ - tail_begin_ >= kTail;
+  const bool tail = rounds_ - tail_begin_ >= (fractions_ || stage_ + 1 == kStages ? kStuck : kTail);
   if (added_ > 0 && !tail) return;
   if (pull_ > 0 && !tail) {
     pull_ = better ? pull_ : pull_ / 2;
-  } else if ((complete_ && !tail) || stage_ + 1 == kStages ||
+  } else if ((complete_ && !tail) || (fractions_ && tail) || stage_ + 1 == kStages ||
              (fractions_ && stage_ == kFractionsStage)) {
     converged_ = true;
   } else {

@@ -25,12 +25,19 @@ struct Pattern {
   Loads loads;
 };
 
+// A condition on how many bins of some types together are opened.
+struct Branch {
+  static constexpr int64_t kAny = -1;
+  std::vector<char> counts;  // [type]
+  int64_t least = 0, most = kAny;
+};
+
 class Columns {
  public:
   // `core` must outlive this, have items, and each of them must fit somewhere.
   explicit Columns(const Core& core);
   // For what is left of a problem: begins with the values of `before`, and has no patterns.
-  Columns(const Core& core, const Columns& before);
+  Columns(const Core& core, const Columns& before, std::vector<Branch> branches = {});
   // Counts with fills in fractions where whole ones are too hard to search: quick, and good for the
   // bound only, which is a little weaker.
   void UseFractions() { fractions_ = true; }
@@ -63,6 +70,9 @@ class Columns {
   double level(int32_t pattern) const {
     return pattern < static_cast<int32_t>(levels_.size()) ? levels_[pattern] : 0;
   }
+  // How many bins of a type the master opens, in parts.
+  std::vector<double> opened() const;
+  const std::vector<Branch>& branches() const { return branches_; }
   // Proven: the limited types cannot hold everything.
   bool infeasible() const { return infeasible_; }
 
@@ -72,11 +82,18 @@ class Columns {
 
  private:
   static constexpr int kStallsMost = 50;
+  bool Bounded(int32_t type) const;
   void FindCaps();
   void Begin();
   void MakeMaster();
+  void AddBranchColumns();
   void AddColumn(double cost, int32_t type, const std::function<void(std::vector<double>&)>& fill);
   void SolveMaster();
+  int32_t BranchRow(size_t branch) const {
+    return first_branch_row_ + static_cast<int32_t>(branch);
+  }
+  void ReadDuals();
+  int64_t Enough(int32_t type) const;
   void Mix();        // the next values to price with
   bool PriceNext();  // one type; false: all are done
   void Search(int32_t type);
@@ -93,7 +110,10 @@ class Columns {
   std::vector<int64_t> demand_, cap_;
   std::vector<int32_t> all_items_, row_of_type_;
   std::vector<Pattern> patterns_;
-  std::vector<int32_t> column_;  // [pattern] of the master
+  std::vector<int32_t> column_;       // [pattern] of the master
+  std::vector<int32_t> column_type_;  // [column]; -1: an item left out
+  const std::vector<Branch> branches_;
+  std::vector<int64_t> worth_of_branch_, surcharge_;  // surcharge: [type] the sum of its branches'
   std::vector<double> levels_;
   std::vector<bool> coarse_;  // [type] counted in fractions
   std::vector<int64_t> dual_, value_, limit_;
@@ -102,6 +122,7 @@ class Columns {
   double cost_ = 0;   // of the master
   int64_t pull_ = 0;  // towards the values of the best bound, in sixteenths
   int64_t missing_cost_ = 0, cannot_cost_more_ = INT64_MAX;
+  int32_t first_branch_row_ = 0;
   int64_t rounds_ = 0, tail_begin_ = 0;
   double tail_cost_ = 0;
   int32_t next_type_ = 0, added_ = 0, stalls_ = 0;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/random/rng.h"
+#include "scheduler/solvers/packing/branching.h"
 #include "scheduler/solvers/packing/builder.h"
 #include "scheduler/solvers/packing/columns.h"
 #include "scheduler/solvers/packing/core.h"
@@ -66,6 +67,8 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   int64_t bound_ = 0, missing_ = INT64_MAX, iterations_ = 0, guide_bound_ = -1, guide_version_ = -1;
   int64_t dive_work_ = 0, dives_ = 0;
   std::unique_ptr<Dive> dive_;
+  std::unique_ptr<Branching> branching_;
+  bool divided_ = false;
   bool started_ = false, first_ = false, done_ = false, infeasible_ = false;
 };
 
@@ -151,8 +154,17 @@ void PackingSearch::Search() {
   const int64_t pricing = columns_->converged() ? kNever : columns_->work() / (settled ? 1 : 8);
   const int64_t diving = settled ? dive_work_ / 3 : kNever;
   const int64_t improving = improve_->work() + rounding_->work();
-  const int64_t least = std::min({proving, pricing, diving, improving});
-  if (least == proving) {
+  if (best_ && !branching_ && prover_ && prover_->converged()) {
+    branching_ = std::make_unique<Branching>(core_, *prover_);
+  }
+  const int64_t dividing = branching_ && !divided_ ? branching_->work() / 3 : kNever;
+  const int64_t least = std::min({proving, pricing, diving, improving, dividing});
+  if (least == dividing) {
+    const int64_t before = branching_->work();
+    divided_ = !branching_->Step(best_->cost);
+    Account(branching_->work() - before);
+    bound_ = std::max(bound_, branching_->bound());
+  } else if (least == proving) {
     Price(*prover_);
   } else if (least == pricing) {
     Price(*columns_);
