@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <sstream>
 
 #include "kube/api/json.h"
 #include "test/app/solve_command/command.h"
@@ -182,6 +183,33 @@ TEST(SolveCommandTest, CheckTellsWrongFromBadInput) {
   const Written bad("bad.json", "{\"assignment\": [{\"job\": 9, \"agent\": 1}]}");
   EXPECT_EQ(RunStowage({"check", Example("small.gap"), bad.path()}).exit_code, 3);
   EXPECT_EQ(RunStowage({"check", Example("small.gap"), "/no/such/file"}).exit_code, 3);
+}
+
+std::vector<std::string> Words(const std::string& line) {
+  std::istringstream in(line);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
+TEST(SolveCommandTest, EveryExplanationOfTheDocumentIsPrintedSo) {
+  std::ifstream document(fs::path(STOWAGE_SOURCE_DIR) / "app/solve/EXPLAIN.md");
+  const std::string indent = "    ", prompt = "    $ stowage ";
+  std::string out, line;
+  int commands = 0, lines = 0;
+  while (std::getline(document, line)) {
+    if (line.starts_with(prompt)) {
+      std::vector<std::string> arguments = Words(line.substr(prompt.size()));
+      for (std::string& a : arguments) {
+        if (a.starts_with("manifests/")) a = (fs::path(STOWAGE_SOURCE_DIR) / a).string();
+      }
+      out = RunStowage(arguments).out;
+      ++commands;
+    } else if (line.starts_with(indent)) {
+      EXPECT_NE(out.find(line.substr(indent.size())), std::string::npos) << line << "\n" << out;
+      ++lines;
+    }
+  }
+  EXPECT_EQ(commands, 10);
+  EXPECT_GE(lines, 20);
 }
 
 }  // namespace
