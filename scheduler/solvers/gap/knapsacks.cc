@@ -11,7 +11,8 @@ namespace {
 using Wide = __int128;
 
 constexpr double kKeepMean = 0.8, kKeepSquare = 0.98;
-constexpr int64_t kMostNodes = 3000;
+// Of one knapsack: with several resources the relaxation is further off, and more is to be proven.
+constexpr int64_t kMostNodes = 30'000, kMostNodesOfMany = 150'000;
 constexpr int64_t kNodesPerUnit = 6, kPairsPerUnit = 40;
 
 }  // namespace
@@ -147,7 +148,7 @@ void KnapsackBound::SolveAgent(int32_t j) {
     most += static_cast<Wide>(price_[static_cast<size_t>(j) * s_ + r]) * g_.Capacities(j)[r];
   }
   int64_t budget = loss_guess_[j] + loss_guess_[j] / 4, proven = 0;
-  nodes_ = 0, node_limit_ = kMostNodes;
+  nodes_ = 0, node_limit_ = s_ > 1 ? kMostNodesOfMany : kMostNodes;
   std::vector<int32_t> packing;
   for (int round = 0; round < 40; ++round) {
     Free(j, budget);

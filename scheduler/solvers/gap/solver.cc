@@ -22,10 +22,9 @@ using gap::KnapsackBound;
 using gap::PriceSearch;
 
 constexpr int kPriceSteps = 1000, kLaterPriceSteps = 4000;
-constexpr int kPriceRefresh = 20;              // steps between looks at all pairs
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
-constexpr int64_t kFirstRun = 250'000, kMovesPerLot = 10;
+constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
 
 // Shares the work among its parts: first the prices; then by turns the annealer and the exchange
 // (solutions), the knapsacks and finer prices (the bound).
@@ -88,8 +87,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   }
 
   void StepPrices(int steps) {
-    const bool early = price_steps_ < steps * 2 / 5;
-    if (!early && (price_steps_ % kPriceRefresh == 0 || price_steps_ == steps * 2 / 5)) {
+    const int sampled = steps * 2 / 5, refresh = price_steps_ < steps * 3 / 5 ? 20 : 50;
+    if (price_steps_ >= sampled && (price_steps_ - sampled) % refresh == 0) {
       Spend(kPrices, prices_.Evaluate());
       if (prices_.bound() > dearest_) infeasible_ = true;
     }
@@ -103,8 +102,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"));
     Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
     parts_[kAnneal].share = 5;
-    parts_[kExchange].share = 5, parts_[kExchange].on = false;
-    parts_[kKnapsacks].share = 2, parts_[kKnapsacks].on = KnapsackBound::Suits(instance_);
+    const bool many = instance_.resources > 1;  // then bounds are weak, and parts slow to solve
+    parts_[kExchange].share = many ? 2 : 5, parts_[kExchange].on = false;
+    parts_[kKnapsacks].share = many ? 6 : 2,
+    parts_[kKnapsacks].on = KnapsackBound::Suits(instance_);
     parts_[kPrices].share = 1;
     for (Part& part : parts_) part.work = 0;
     if (parts_[kKnapsacks].on) knapsacks_.emplace(instance_, prices_.prices());
@@ -176,7 +177,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     sweep_work_ += work;
     if (more) return;
     if (knapsacks_->sweeps() == 1) {
-      sweeps_ = static_cast<int>(std::clamp<int64_t>(kKnapsackWork / sweep_work_, 30, kMostSweeps));
+      sweeps_ = static_cast<int>(std::clamp<int64_t>(kKnapsackWork / sweep_work_, 12, kMostSweeps));
       knapsacks_->Begin(sweeps_, 0.1 * annealer_->unit(), 0.005 * annealer_->unit());
     } else if (knapsacks_->sweeps() > sweeps_) {
       parts_[kKnapsacks].on = false;
