@@ -36,6 +36,7 @@ const std::vector<Value>& AssignmentOf(FieldReader& root) {
 // A number of the file's, counted from 1, as a place.
 int32_t Place(FieldReader& in, std::string_view field, int64_t size) {
   in.Require(field, "1");
+  if (size == 0) in.complaints().Add(in.at(), in.NameOf(field) + ": the problem has none");
   return static_cast<int32_t>(in.Int(field, 1, 1, std::max<int64_t>(size, 1)) - 1);
 }
 

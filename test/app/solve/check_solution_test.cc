@@ -151,6 +151,19 @@ TEST(CheckSolutionTest, NumbersThatWouldOverflowAreFoundOutToo) {
             "wrong: s: \"k\" has more pods on nodes than it has");
 }
 
+TEST(CheckSolutionTest, NodesOfAClusterThatHasNoneAreBadInput) {
+  const auto verdict = [](const std::string& nodes) {
+    return Verdict(Format::kStowage, "classes: [{name: k}]\nclusters: [{name: c}]\n",
+                   "assignment: [{class: k, cluster: c, count: 1}]\n"
+                   "witness: [{cluster: c, nodes: [" +
+                       nodes + "]}]\n");
+  };
+  const std::string load = ", count: 1, loads: [{class: k, perNode: 1}]}";
+  EXPECT_NE(verdict("{shape: 1" + load).find("shape: the problem has none"), std::string::npos);
+  EXPECT_TRUE(verdict("{pool: m" + load).starts_with("bad: "));
+  EXPECT_TRUE(verdict("{count: 1, loads: [{bound: 1, perNode: 1}]}").starts_with("bad: "));
+}
+
 TEST(CheckSolutionTest, ForgedBinsAreFoundOut) {
   const std::string good = Solved(Format::kMvp, kMvp);
   const auto forged = [&](const std::string& from, const std::string& to) {
