@@ -103,6 +103,15 @@ void Fleet::SetConfig(FleetConfig config) {
   for (const auto& [name, node] : nodes_) dirty_.insert(name);
 }
 
+void Fleet::SetNamespace(const std::string& name, const Labels* labels) {
+  namespaces_changed_ = true;
+  if (labels == nullptr) {
+    namespaces_.erase(name);
+  } else {
+    namespaces_.insert_or_assign(name, *labels);
+  }
+}
+
 void Fleet::CapacityChanged(const std::string& cluster) {
   for (const auto& [name, node] : nodes_) {
     if (node.cluster == cluster) dirty_.insert(name);
@@ -116,6 +125,7 @@ const std::string& Fleet::ClusterOf(const std::string& node) const {
 
 void Fleet::TellAll() {
   links_changed_ = true;
+  namespaces_changed_ = true;
   removed_.clear();
   for (const auto& [name, node] : nodes_) dirty_.insert(name);
 }
@@ -125,11 +135,13 @@ void Fleet::TakeChanges(ProblemDelta& delta) {
   for (const std::string& name : dirty_)
     delta.set_clusters.push_back(ViewOf(name, nodes_.at(name)));
   if (links_changed_) delta.links = config_.links;
+  if (namespaces_changed_) delta.namespaces = namespaces_;
   delta.quotas = Quotas();  // before the resources: it may name new ones
   delta.resources = book_.resources();
   removed_.clear();
   dirty_.clear();
   links_changed_ = false;
+  namespaces_changed_ = false;
 }
 
 // Quotas name clusters; the problem knows them by their virtual nodes.

@@ -40,6 +40,7 @@ class Fleet {
   void RemoveNode(const std::string& name);
   bool Vacate(const std::string& uid);  // the pod takes no room any more, for whatever reason
   void SetConfig(FleetConfig config);
+  void SetNamespace(const std::string& name, const Labels* labels);  // nullptr: it is gone
   void CapacityChanged(const std::string& cluster);
 
   // The pod takes room on the node (which need not be known), and nowhere else. `terminating`: it
@@ -82,6 +83,8 @@ class Fleet {
   std::set<std::string> dirty_;
   std::set<std::string> removed_;
   bool links_changed_ = false;
+  Namespaces namespaces_;
+  bool namespaces_changed_ = false;
 };
 
 }  // namespace stowage::scheduler

@@ -105,6 +105,7 @@ ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
   ReadGang(pod, *made);
   made->may_preempt = spec["preemptionPolicy"].str() != "Never";
   if (!understood) made->invalid = understood.error().message;
+  selects_namespaces_ = selects_namespaces_ || SelectsNamespaces(relations);
   made->relations = std::make_shared<const PodRelations>(std::move(relations));
   made->constraints = std::make_shared<const PodConstraints>(std::move(constraints));
   text_of_key_[made->key] = text;

@@ -39,6 +39,8 @@ class ClassBook {
   ClassPtr ClassOf(const kube::Object& pod);
   ResourceTable& resources() { return resources_; }
   size_t size() const { return by_text_.size(); }
+  // Some pod selects namespaces by their labels.
+  bool selects_namespaces() const { return selects_namespaces_; }
 
  private:
   void DropUnused();
@@ -46,6 +48,7 @@ class ClassBook {
   std::map<std::string, std::weak_ptr<const ClassSpec>, std::less<>> by_text_;
   std::map<std::string, std::string> text_of_key_;
   size_t drop_at_ = 1024;
+  bool selects_namespaces_ = false;
 };
 
 struct SchedulerPod {

@@ -140,6 +140,16 @@ bool IsOwnLabel(std::string_view key) {
          key == "batch.kubernetes.io/job-completion-index";
 }
 
+bool SelectsNamespaces(const PodRelations& relations) {
+  const auto selects = [](const PodAffinityTerm& t) {
+    return t.namespace_selector && !t.namespace_selector->all.empty();
+  };
+  return std::any_of(relations.affinity.begin(), relations.affinity.end(), selects) ||
+         std::any_of(relations.anti_affinity.begin(), relations.anti_affinity.end(), selects) ||
+         std::any_of(relations.preferred.begin(), relations.preferred.end(),
+                     [&](const WeightedAffinityTerm& w) { return selects(w.term); });
+}
+
 Result<LabelSelector> ParseSelector(kube::JsonRef selector) {
   LabelSelector out;
   if (!selector.is_object()) {

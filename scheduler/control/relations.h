@@ -18,6 +18,9 @@ Result<void> ParseRelations(const kube::Object& pod, PodRelations& out);
 // A label whose value numbers the pods of a StatefulSet or of an indexed Job.
 bool IsOwnLabel(std::string_view key);
 
+// A term of it depends on the labels of namespaces.
+bool SelectsNamespaces(const PodRelations& relations);
+
 // v1.LabelSelector; missing: matches nothing.
 Result<LabelSelector> ParseSelector(kube::JsonRef selector);
 

@@ -91,6 +91,7 @@ bool Rounds::Tell(ProblemDelta delta) {
   if (session_ == nullptr) {
     Problem problem{*delta.resources, std::move(delta.set_classes), std::move(delta.set_clusters),
                     std::move(delta.links).value_or(std::vector<RegionLink>())};
+    problem.namespaces = std::move(delta.namespaces).value_or(Namespaces());
     problem.quotas = std::move(delta.quotas).value_or(std::vector<Quota>());
     problem.gangs = std::move(delta.gangs).value_or(std::vector<Gang>());
     if (const auto valid = Validate(problem); !valid) {

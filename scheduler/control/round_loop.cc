@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kPodsPerRound = 5000;
 constexpr size_t kSettledPerTask = 400;
+constexpr Duration kNamespacesWait = Seconds(5);
 constexpr Duration kReportAgain = Minutes(5);  // events expire after an hour
 
 }  // namespace
@@ -22,8 +23,23 @@ void Scheduler::Impl::PostAlive(void (Impl::*step)()) {
   });
 }
 
+// Their labels are watched only once a pod selects namespaces; who must not read them goes on
+// without after a while.
+bool Scheduler::Impl::NamespacesKnown() {
+  if (!book.selects_namespaces() || namespaces->has_synced()) return true;
+  if (!namespaces_since) {
+    namespaces_since = executor.Now();
+    namespaces->Start();
+    executor.RunAfter(kNamespacesWait, [weak = weak_from_this()] {
+      if (auto self = weak.lock(); self != nullptr) self->Wake();
+    });
+  }
+  return executor.Now() - *namespaces_since >= kNamespacesWait;
+}
+
 void Scheduler::Impl::Wake() {
   if (!running || !synced() || round_active || round_posted || queue->active() == 0) return;
+  if (!NamespacesKnown()) return;
   round_posted = true;
   const MonotonicTime earliest = round_ended + options.batch_window;
   if (counters.rounds == 0 || executor.Now() >= earliest) return PostAlive(&Impl::BeginRound);

@@ -4,6 +4,7 @@
 
 #include "base/log/log.h"
 #include "kube/api/well_known.h"
+#include "scheduler/control/constraints.h"
 #include "scheduler/control/scheduler_impl.h"
 
 namespace stowage::scheduler {
@@ -35,6 +36,10 @@ Scheduler::Impl::Impl(Deps deps, Rng rng, SchedulerOptions opts)
   nodes = std::make_unique<kube::Informer<SchedulerNode>>(executor, client, rng.Stream("nodes"),
                                                           NodesToWatch(), ProjectNode);
   const kube::BackoffOptions backoff{.min = options.backoff_min, .max = options.backoff_max};
+  namespaces = std::make_unique<kube::Informer<Labels>>(
+      executor, client, rng.Stream("namespaces"),
+      kube::ReflectorOptions{.resource = kube::kNamespaces},
+      [](const kube::Object& o) { return ParseLabels(o.metadata()["labels"]); });
   queue = std::make_unique<PendingQueue>(executor, rng.Stream("queue"), backoff,
                                          options.unschedulable_max, [this] { Wake(); });
   binder = std::make_unique<Binder>(
@@ -53,6 +58,13 @@ void Scheduler::Impl::Start() {
                           const SchedulerPod* after) { OnPod(key, before, after); });
   nodes->AddHandler([this](const kube::NamespacedName& key, const SchedulerNode*,
                            const SchedulerNode* after) { OnNode(key, after); });
+  namespaces->AddHandler(
+      [this](const kube::NamespacedName& key, const Labels* before, const Labels* after) {
+        if (!running || (before != nullptr && after != nullptr && *before == *after)) return;
+        fleet.SetNamespace(key.name, after);
+        queue->MoveAll();
+      });
+  namespaces->OnSynced([this] { Wake(); });
   pods->OnSynced([this] { Wake(); });
   nodes->OnSynced([this] { Wake(); });
   capacity.SetListener([weak = weak_from_this()](const std::string& cluster) {
@@ -71,6 +83,7 @@ void Scheduler::Impl::Stop() {
   executor.Cancel(confirm_timer);
   pods->Stop();
   nodes->Stop();
+  if (namespaces_since) namespaces->Stop();
   queue.reset();
   binder.reset();
   conditions.reset();

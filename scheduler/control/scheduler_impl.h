@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,6 +45,7 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
 
   // round_loop.cc: rounds, in tasks of a few milliseconds.
   void Wake();
+  bool NamespacesKnown();
   void BeginRound();
   void TakePods(std::vector<std::pair<RoundPod, ClassPtr>>& out);
   void TrackGang(const kube::NamespacedName& key, const SchedulerPod& pod, bool waits);
@@ -75,6 +77,8 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   Rounds rounds;
   std::unique_ptr<kube::Informer<SchedulerPod>> pods;
   std::unique_ptr<kube::Informer<SchedulerNode>> nodes;
+  std::unique_ptr<kube::Informer<Labels>> namespaces;  // started when somebody asks for them
+  std::optional<MonotonicTime> namespaces_since;
   std::unique_ptr<PendingQueue> queue;
   std::unique_ptr<Binder> binder;
   std::unique_ptr<ConditionWriter> conditions;

@@ -160,6 +160,25 @@ TEST_F(RelationsTest, AntiAffinityAndHostPortsCountTheMembersNodes) {
   EXPECT_EQ(NodeOfPod("port-2"), "");
 }
 
+TEST_F(RelationsTest, NamespacesAreSelectedByTheirLabels) {
+  Member("a", 1);
+  Member("b", 1);
+  fleet_.clusters["b"].core_hour = Dollars(1);
+  host_.Put(test::MakeObject("v1", "Namespace", "", "default").Label("team", "x"));
+  Start();
+  host_.Put(Small("db", "db"));
+  Settle();
+  test::PodBuilder web = Small("web", "web");
+  Set(web,
+      {"spec", "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution"},
+      R"([{"topologyKey":"stowage.dev/cluster","labelSelector":{"matchLabels":{"app":"db"}},
+           "namespaceSelector":{"matchLabels":{"team":"x"}}}])");
+  host_.Put(web);
+  Settle();
+  EXPECT_EQ(NodeOfPod("db"), "a");
+  EXPECT_EQ(NodeOfPod("web"), "b");
+}
+
 TEST_F(RelationsTest, AGangWaitsUntilItIsWholeAndComesAsAWhole) {
   Member("a", 1);
   Start();
