@@ -5,17 +5,35 @@
 namespace stowage::scheduler::packing {
 namespace {
 
-constexpr int kStage = 1;               // of the patterns for what is left
-constexpr int kStepsMost = 400;         // of column generation between two fixings
+constexpr int kStage = 1;        // of the patterns for what is left
+constexpr int kStepsMost = 400;  // of column generation between two fixings
+constexpr int kStepsHasty = 150;
 constexpr int64_t kPatternsMost = 400;  // that are handed on
 
 }  // namespace
 
-Dive::Dive(const Core& core, const Columns& columns, Rng rng)
-    : core_(core), rng_(std::move(rng)), cheapest_(core) {
+Dive::Dive(const Core& core, Rng rng, bool hasty)
+    : core_(core), rng_(std::move(rng)), cheapest_(core), hasty_(hasty) {
   for (const Core::Item& item : core.items) left_.push_back(item.demand);
   for (const Core::Type& type : core.types) quota_.push_back(type.quantity);
+}
+
+Dive::Dive(const Core& core, const Columns& columns, bool hasty, Rng rng)
+    : Dive(core, std::move(rng), hasty) {
   Fix(columns);
+  Next(columns);
+}
+
+Dive::Dive(const Core& core, const Columns& columns, std::vector<Bins> kept, Rng rng)
+    : Dive(core, std::move(rng), false) {
+  bins_ = std::move(kept);
+  for (const Bins& group : bins_) {
+    quota_[group.type] -= group.count;
+    for (const Load& load : group.loads) {
+      left_[core_.item_of[load.choice]] -= load.count * group.count;
+    }
+  }
+  SortItems(columns);
   Next(columns);
 }
 
@@ -133,8 +151,7 @@ int64_t Dive::Take(int32_t type, Loads loads, int64_t most) {
   return core_.types[type].cost * count;
 }
 
-// Whole copies first; then, until a part of the cost is settled, the patterns that lack least.
-void Dive::Fix(const Columns& columns) {
+void Dive::SortItems(const Columns& columns) {
   by_value_.clear();
   for (int32_t i = 0; i < static_cast<int32_t>(left_.size()); ++i) {
     if (left_[i] > 0) by_value_.push_back(i);
@@ -143,6 +160,11 @@ void Dive::Fix(const Columns& columns) {
     const int64_t value_a = columns.value()[a], value_b = columns.value()[b];
     return value_a != value_b ? value_a > value_b : a < b;
   });
+}
+
+// Whole copies first; then, until a part of the cost is settled, the patterns that lack least.
+void Dive::Fix(const Columns& columns) {
+  SortItems(columns);
   struct Wanted {
     double part;
     int32_t pattern;
@@ -167,7 +189,7 @@ void Dive::Fix(const Columns& columns) {
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
     return a.part != b.part ? a.part > b.part : a.pattern < b.pattern;
   });
-  const double enough = 0.15 * columns.cost();
+  const double enough = (hasty_ ? 0.35 : 0.15) * columns.cost();
   for (const Wanted& w : wanted) {
     if (fixed > 0 && static_cast<double>(fixed) >= enough) break;
     const Pattern& pattern = columns.patterns()[w.pattern];
@@ -208,7 +230,9 @@ void Dive::Next(const Columns& columns) {
 
 bool Dive::Step() {
   if (!columns_) return false;
-  if (columns_->stage() < kStage && ++steps_ < kStepsMost && columns_->Step()) return true;
+  if (columns_->stage() < kStage && ++steps_ < (hasty_ ? kStepsHasty : kStepsMost) &&
+      columns_->Step())
+    return true;
   const size_t before = bins_.size();
   Fix(*columns_);
   if (bins_.size() == before) {  // limited types ran out

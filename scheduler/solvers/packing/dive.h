@@ -16,8 +16,10 @@ namespace stowage::scheduler::packing {
 
 class Dive {
  public:
-  // Both must outlive this; `columns` must be settled.
-  Dive(const Core& core, const Columns& columns, Rng rng);
+  // Both must outlive this; `columns` must have passed its first stage. Hasty: larger steps.
+  Dive(const Core& core, const Columns& columns, bool hasty, Rng rng);
+  // Packs only what `kept` does not, around it.
+  Dive(const Core& core, const Columns& columns, std::vector<Bins> kept, Rng rng);
 
   // A slice of work. False: done.
   bool Step();
@@ -26,6 +28,8 @@ class Dive {
   int64_t work() const;
 
  private:
+  Dive(const Core& core, Rng rng, bool hasty);
+  void SortItems(const Columns& columns);
   void Fix(const Columns& columns);
   void Next(const Columns& columns);
   int64_t Take(int32_t type, Loads loads, int64_t most);
@@ -45,6 +49,7 @@ class Dive {
   std::vector<Bins> bins_;
   std::unique_ptr<Core> rest_;        // the problem that is left
   std::unique_ptr<Columns> columns_;  // of it
+  bool hasty_ = false;
   int steps_ = 0;
   int64_t work_ = 0;
 };

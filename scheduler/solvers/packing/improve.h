@@ -33,6 +33,8 @@ class Improve {
   void Step();
 
   std::vector<Bins> Everything() const;
+  // All but some bins, those that waste most likelier to be among those left out.
+  std::vector<Bins> Keep(Rng& rng) const;
   int64_t cost() const { return cost_; }
   int64_t missing() const { return missing_; }  // items left out
   int64_t work() const { return builder_.work() + work_; }

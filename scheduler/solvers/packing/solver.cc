@@ -20,6 +20,7 @@ namespace {
 
 constexpr int64_t kUnit = 100;  // nanoseconds: one iteration
 constexpr int64_t kRoundsPerGuide = 10;
+constexpr size_t kMany = 250;
 
 class PackingSearch : public AnytimeSearch<PackingSolution> {
  public:
@@ -149,15 +150,19 @@ void PackingSearch::Offer(const std::vector<Bins>& bins) {
 void PackingSearch::Search() {
   constexpr int64_t kNever = INT64_MAX;
   const bool settled = columns_->stage() > 0;
+  // Of many different items the first bound is good, and thoroughness costs most.
+  const bool many = settled && core_.items.size() > kMany;
   if (settled && !prover_) StartProver();
   const int64_t proving = prover_ && !prover_->converged() ? prover_->work() / 4 : kNever;
-  const int64_t pricing = columns_->converged() ? kNever : columns_->work() / (settled ? 1 : 8);
+  const int64_t pricing =
+      columns_->converged() ? kNever : columns_->work() / (settled ? 1 : 8) * (many ? 4 : 1);
   const int64_t diving = settled ? dive_work_ / 3 : kNever;
   const int64_t improving = improve_->work() + rounding_->work();
   if (best_ && !branching_ && prover_ && prover_->converged()) {
     branching_ = std::make_unique<Branching>(core_, *prover_);
   }
-  const int64_t dividing = branching_ && !divided_ ? branching_->work() / 3 : kNever;
+  const int64_t dividing =
+      branching_ && !divided_ ? branching_->work() / 3 * (many ? 12 : 1) : kNever;
   const int64_t least = std::min({proving, pricing, diving, improving, dividing});
   if (least == dividing) {
     const int64_t before = branching_->work();
@@ -201,8 +206,14 @@ void PackingSearch::Tinker() {
 
 void PackingSearch::Plunge() {
   if (!dive_) {
-    dive_ =
-        std::make_unique<Dive>(core_, *columns_, rng_.Stream("dive " + std::to_string(dives_++)));
+    const int64_t n = dives_++;
+    Rng rng = rng_.Stream("dive " + std::to_string(n));
+    // Most dives go around a part of the best solution; some begin anew.
+    if (n >= 2 && n % 8 != 0 && improve_->missing() == 0) {
+      dive_ = std::make_unique<Dive>(core_, *columns_, improve_->Keep(rng), rng.Stream("rest"));
+    } else {
+      dive_ = std::make_unique<Dive>(core_, *columns_, n == 0, rng);
+    }
   }
   const int64_t before = dive_->work();
   const bool more = dive_->Step();
@@ -216,7 +227,7 @@ void PackingSearch::Plunge() {
     for (const Load& load : group.loads) missing -= load.count * group.count;
   }
   if (missing < improve_->missing() ||
-      (missing == improve_->missing() && cost < improve_->cost())) {
+      (missing == improve_->missing() && cost <= improve_->cost())) {
     improve_->Start(dive_->bins());
     Offer(dive_->bins());
   }
