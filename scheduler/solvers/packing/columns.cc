@@ -16,6 +16,7 @@ constexpr double kTailGain = 5e-4;
 constexpr int kFractionsStage = 2;
 constexpr int kPivots = 500;                                                    // of one slice
 constexpr int64_t kNodes = 2'000;                                               // of one knapsack
+constexpr int64_t kFrontierMost = 600'000;                                      // width times items
 constexpr int64_t kWidths[Columns::kStages] = {0, 300, 3'000, 15'000, 60'000};  // of a frontier
 constexpr int64_t kValueMost = int64_t{1} << 52;
 constexpr int64_t kRelaxedMost = int64_t{1} << 61;
@@ -254,6 +255,11 @@ void Columns::ReadDuals() {
   }
 }
 
+// Bounded by what a slice of work may take.
+int64_t Columns::Width() const {
+  return std::min(kWidths[stage_], kFrontierMost / static_cast<int64_t>(core_.items.size()) + 1);
+}
+
 // What a fill must be worth more than to make the master cheaper.
 int64_t Columns::Enough(int32_t type) const {
   return std::max<int64_t>(core_.types[type].cost * scale_ - surcharge_[type], 0);
@@ -308,7 +314,7 @@ void Columns::Search(int32_t t) {
                       .enough = enough};
   Fill fill = knapsack_.Solve(task, kNodes);
   if (stage_ > 0 && fill.limit > std::max(enough, fill.value)) {
-    const Fill wide = frontier_.Solve(task, kWidths[stage_]);
+    const Fill wide = frontier_.Solve(task, Width());
     fill.limit = std::min(fill.limit, std::max(enough, wide.limit));
     if (wide.value > fill.value) {
       fill.value = wide.value;

@@ -94,6 +94,7 @@ class Columns {
   }
   void ReadDuals();
   int64_t Enough(int32_t type) const;
+  int64_t Width() const;
   void Mix();        // the next values to price with
   bool PriceNext();  // one type; false: all are done
   void Search(int32_t type);

@@ -147,7 +147,6 @@ std::vector<RoomPrices::Break> RoomPrices::Breaks(const std::vector<double>& alo
     if (basic_[count_ + r] || along[r] >= -1e-12) continue;
     breaks.push_back({std::max(0.0, prices_[r] / -along[r]), count_ + r});
   }
-  std::sort(breaks.begin(), breaks.end());
   return breaks;
 }
 
@@ -161,13 +160,20 @@ bool RoomPrices::Improve() {
   for (int r = 0; r < d_; ++r) along[r] = (above_ ? -1 : 1) * inverse_[row * d_ + r];
   double slope = -excess_;
   int32_t entering = -1;
-  for (const Break& b : Breaks(along)) {
+  // Only the nearest are needed: a heap, not a sort.
+  std::vector<Break> breaks = Breaks(along);
+  const auto later = [](const Break& a, const Break& b) { return b < a; };
+  std::make_heap(breaks.begin(), breaks.end(), later);
+  while (entering < 0 && !breaks.empty()) {
+    std::pop_heap(breaks.begin(), breaks.end(), later);
+    const Break b = breaks.back();
+    breaks.pop_back();
     if (!IsSlack(b.var)) slope += most_[b.var] * Magnitude(Dot(along, b.var));
     if (IsSlack(b.var) || slope >= 0) {
       entering = b.var;
-      break;
+    } else {
+      upper_[b.var] = upper_[b.var] ? 0 : 1;
     }
-    upper_[b.var] = upper_[b.var] ? 0 : 1;
   }
   if (entering < 0) return false;
   upper_[basis_[row]] = above_ ? 1 : 0;
