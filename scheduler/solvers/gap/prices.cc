@@ -38,11 +38,11 @@ PriceSearch::PriceSearch(const GapInstance& instance)
   largest_.assign(slots_, 1);
 
   std::vector<double> mean_size(g_.resources, 0);
-  double pairs = 0, mean_cost = 0;
+  double mean_cost = 0;
   for (int32_t k = 0; k < g_.classes; ++k) {
     for (int32_t j = 0; j < g_.agents; ++j) {
       if (!g_.Allowed(k, j)) continue;
-      ++pairs, mean_cost += static_cast<double>(g_.Cost(k, j));
+      mean_cost += static_cast<double>(g_.Cost(k, j));
       for (int32_t r = 0; r < g_.resources; ++r) {
         const int64_t size = g_.Sizes(k, j)[r];
         int64_t& largest = largest_[static_cast<size_t>(j) * g_.resources + r];

@@ -38,7 +38,6 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       dearest_ += most * instance_.counts[k];
     }
     if (instance_.hopeless) infeasible_ = true;
-    if (instance_.classes == 0) best_.emplace();
     prices_.Begin(kPriceSteps, 0.1, 3e-5);
   }
 
@@ -52,23 +51,28 @@ class GapSearch : public AnytimeSearch<GapSolution> {
         StepParts();
       }
     }
-    TakeBest();
     return !Settled();
   }
 
   SearchStatus status() const override {
     if (infeasible_) return SearchStatus::kInfeasible;
-    if (!best_) return SearchStatus::kUnknown;
-    return best_->cost <= bound() ? SearchStatus::kOptimal : SearchStatus::kFeasible;
+    const std::optional<int64_t> cost = BestCost();
+    if (!cost) return SearchStatus::kUnknown;
+    return *cost <= bound() ? SearchStatus::kOptimal : SearchStatus::kFeasible;
   }
-  const GapSolution* best() const override { return best_ ? &*best_ : nullptr; }
+  const GapSolution* best() const override {
+    const std::optional<int64_t> cost = BestCost();
+    if (!cost) return nullptr;
+    if (!best_ || best_->cost > *cost) best_ = MakeBest();
+    return &*best_;
+  }
   int64_t bound() const override {
     return std::max(prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0);
   }
   int64_t iterations() const override { return spent_; }
 
   std::string violation() const override {
-    if (best_ || !annealer_) return "";
+    if (BestCost() || !annealer_) return "";
     return std::to_string(annealer_->violated()) + " capacities are passed";
   }
 
@@ -189,15 +193,20 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (price_steps_ > kLaterPriceSteps) parts_[kPrices].on = false;
   }
 
-  // The better of what the annealer and the exchange have.
-  void TakeBest() {
-    if (!annealer_ || !annealer_->found()) return;
-    const bool exchanged = exchange_ && exchange_->best_cost() < annealer_->best_cost();
-    const int64_t cost = exchanged ? exchange_->best_cost() : annealer_->best_cost();
-    if (best_ && best_->cost <= cost) return;
+  bool Exchanged() const { return exchange_ && exchange_->best_cost() < annealer_->best_cost(); }
+
+  std::optional<int64_t> BestCost() const {
+    if (instance_.classes == 0) return 0;
+    if (!annealer_ || !annealer_->found()) return std::nullopt;
+    return Exchanged() ? exchange_->best_cost() : annealer_->best_cost();
+  }
+
+  // In the problem's order. Only when asked for: a search may find better ones every few moves.
+  GapSolution MakeBest() const {
     GapSolution solution;
-    solution.cost = cost;
-    solution.shares = annealer_->Shares(exchanged ? exchange_->best() : annealer_->best());
+    if (instance_.classes == 0) return solution;
+    solution.cost = *BestCost();
+    solution.shares = annealer_->Shares(Exchanged() ? exchange_->best() : annealer_->best());
     for (GapShare& share : solution.shares) {
       share.k = instance_.class_at[share.k];
       share.j = instance_.agent_at[share.j];
@@ -205,7 +214,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     std::sort(
         solution.shares.begin(), solution.shares.end(),
         [](const GapShare& a, const GapShare& b) { return a.k != b.k ? a.k < b.k : a.j < b.j; });
-    best_ = std::move(solution);
+    return solution;
   }
 
   GapInstance instance_;
@@ -214,7 +223,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   std::optional<Annealer> annealer_;
   std::optional<Exchange> exchange_;
   std::optional<KnapsackBound> knapsacks_;
-  std::optional<GapSolution> best_;
+  mutable std::optional<GapSolution> best_;  // made by best()
   std::array<Part, kParts> parts_;
   int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
   int price_steps_ = 0, runs_ = 0, sweeps_ = 0;
