@@ -144,10 +144,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     const int64_t moves = std::max<int64_t>(lots * kMovesPerLot, kFirstRun);
     const bool repair = runs_ > 0 && !annealer_->found();
     annealer_->Begin({.hot = repair ? 0.3 : 1.0,
-                      .cold = 0.1,
-                      .loose = repair ? 4.0 : 0.05,
+                      .cold = repair ? 0.1 : 0.05,
+                      .loose = repair ? 4.0 : 0.02,
                       .strict = 4,
-                      .moves = moves << std::min(runs_ / 4, 6),
+                      .moves = moves << std::min(runs_ / 2 * 2, 10),
                       .from_best = runs_ % 2 == 1,
                       .insist = repair});
   }
