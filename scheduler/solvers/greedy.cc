@@ -63,7 +63,7 @@ class Run {
       } else if (next_retry_ < retrying_.size()) {
         if (work.over()) return false;
         const size_t k = retrying_[next_retry_++];
-        PushOrWait(k, Choose(k, work));
+        if (layout_.left(k) > 0) PushOrWait(k, Choose(k, work));  // else it came with its gang
       } else if (moved_ && !waiting_.empty()) {
         retrying_ = std::exchange(waiting_, {});
         next_retry_ = 0;

@@ -246,7 +246,17 @@ void Compare(const Problem& problem, Tally& tally) {
   tally.optimal += incumbent.cost == optimum.cost;
 }
 
-// STOWAGE_ENUMERATIONS sets how many; the figures of 10,000 are in scheduler/README.md.
+TEST(Relations, ManyMoreAnswersPassTheChecker) {
+  Rng rng(20260301);
+  for (int i = 0; i < 10'000 && !testing::Test::HasFailure(); ++i) {
+    SCOPED_TRACE("problem " + std::to_string(i));
+    const Problem problem = AnyProblem(rng, 8, 4);
+    const auto ok = CheckPlacement(problem, Solve(problem).placement);
+    EXPECT_TRUE(ok) << ok.error().message;
+  }
+}
+
+// STOWAGE_ENUMERATIONS sets how many.
 TEST(Relations, AnswersPassEveryFilterInTheirTurnAndBoundsHold) {
   const char* wanted = std::getenv("STOWAGE_ENUMERATIONS");
   const int problems = wanted != nullptr ? std::atoi(wanted) : 200;
