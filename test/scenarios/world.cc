@@ -67,7 +67,8 @@ World::World(uint64_t seed, std::string show)
       journal_(executor_, std::move(show)),
       runs_once_(findings_),
       history_(findings_),
-      capacity_(findings_) {
+      capacity_(findings_),
+      selectors_(findings_) {
   SetUpHost();
   Rng shape = rng_.Stream("shape");
   const int members = shape.Chance(0.3) ? 3 : 2;
@@ -118,6 +119,7 @@ void World::AddRecorders() {
         Note("host", before, after);
         history_.OnHostPod(before, after);
         capacity_.OnHostPod(before, after);
+        selectors_.OnHostPod(before, after);
       });
   host_recorder_->Start();
   for (const auto& member : members_) {
