@@ -103,7 +103,7 @@ void Workload::Act() {
       {22, &Workload::DeletePod},
       {8, &Workload::CreateAgain},
       {18, &Workload::ReplaceNewPods},
-      {6, &Workload::ChangePod},
+      {12, &Workload::ChangePod},
       {4, &Workload::EndPod},
       {5, &Workload::ChangeConfig},
       {3, &Workload::DeleteNode},

@@ -11,6 +11,7 @@
 
 #include "base/random/rng.h"
 #include "kube/cache/informer.h"
+#include "sim/checkers/asks_seldom.h"
 #include "sim/checkers/caches_equal.h"
 #include "sim/checkers/capacity_kept.h"
 #include "sim/checkers/findings.h"
@@ -97,6 +98,7 @@ class World {
   sim::PodHistory history_;
   sim::CapacityKept capacity_;
   sim::SelectorsKept selectors_;
+  sim::AsksSeldom moderation_;
   sim::ForeignUntouched foreign_;
   std::unique_ptr<Cluster> host_;
   std::vector<std::unique_ptr<Cluster>> members_;

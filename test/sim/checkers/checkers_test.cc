@@ -1,6 +1,7 @@
 // Each checker objects to what it is for, and to nothing else.
 #include <gtest/gtest.h>
 
+#include "sim/checkers/asks_seldom.h"
 #include "sim/checkers/caches_equal.h"
 #include "sim/checkers/capacity_kept.h"
 #include "sim/checkers/foreign_untouched.h"
@@ -155,6 +156,16 @@ TEST(SelectorsKept, ObjectsToABindingThatTheSelectorForbids) {
         MakePod("app", "web").NodeSelector("stowage.dev/cluster", "m1").OnNode(node);
     checker.OnHostPod(&waits, &bound);
     EXPECT_EQ(findings.empty(), node == "m1");
+  }
+}
+
+TEST(AsksSeldom, ObjectsToWhoAsksOverAndOverAndNotToWhoComesBack) {
+  for (const Duration between : {Seconds(1), Milliseconds(50)}) {
+    Findings findings;
+    AsksSeldom checker(findings);
+    MonotonicTime now{};
+    for (int i = 0; i < 200; ++i) checker.OnRead("p>host /pods/a", now += between);
+    EXPECT_EQ(findings.empty(), between == Seconds(1));
   }
 }
 
