@@ -4,7 +4,7 @@ namespace stowage::sim {
 namespace {
 
 constexpr Duration kSpan = Seconds(10);
-constexpr int kTimes = 100;  // a back-off that begins with 50 ms asks less than ten times
+constexpr int kTimes = 60;  // a back-off that begins with 50 ms asks less than thirty times
 
 }  // namespace
 
