@@ -117,10 +117,75 @@ void AddLists(CLI::App& app, ClustersFlags& clusters, ExplainFlags& explain, int
   why->callback([&] { exit_code = RunExplain(explain); });
 }
 
+void AddSolve(CLI::App& app, SolveFlags& flags, int& exit_code) {
+  auto* solve = app.add_subcommand(
+      "solve", "Solve a placement problem from a file; prints cost, proven bound and gap as JSON");
+  solve->add_option("FILE", flags.file, "the problem; - for standard input")->required();
+  solve->add_option("--format", flags.format,
+                    "stowage, gap, mrgap, fleet or mvp (default: by the ending of FILE)");
+  solve
+      ->add_option("--time-limit", flags.time_limit,
+                   "seconds to search, reading FILE included (default: 10)")
+      ->check(CLI::PositiveNumber);
+  solve
+      ->add_option("--iterations", flags.iterations,
+                   "work to spend (one is about 100 ns); the answer is then the same everywhere")
+      ->check(CLI::PositiveNumber);
+  solve->add_option("--seed", flags.seed, "seed of what is tried in random order")
+      ->capture_default_str();
+  solve->add_option("--threads", flags.threads, "threads to use; never changes the answer")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  solve->add_option("--solver", flags.solver,
+                    "auto, greedy (stowage), lagrangian (gap, mrgap, fleet) or columns (mvp)");
+  solve->add_flag("--log", flags.log, "one line on standard error for each better answer");
+  solve->add_flag("--assignment", flags.assignment, "print the answer itself, too");
+  solve
+      ->add_option("--explain", flags.explain,
+                   "stowage: say of this class what every cluster costs, or why it refuses")
+      ->allow_extra_args(false);
+  solve->add_option("--without", flags.what_if.without, "stowage: what if this cluster were lost")
+      ->allow_extra_args(false);
+  solve
+      ->add_option("--price", flags.what_if.prices,
+                   "stowage: what if CLUSTER's prices were multiplied, CLUSTER=1.2")
+      ->allow_extra_args(false);
+  solve->add_option("--load", flags.what_if.load,
+                    "stowage: what if there were so many times the pods");
+  solve->add_option("--export", flags.export_to, "write the model as lp or mps, do not solve it")
+      ->check(CLI::IsMember({"lp", "mps"}));
+  solve->add_option("--output", flags.output, "file for the model (default: standard output)");
+  solve->callback([&] { exit_code = RunSolve(flags); });
+  solve->footer(
+      "Ctrl-C once ends with the best answer so far, twice ends at once.\n\n"
+      "Exit codes: 0 solved; 2 proven infeasible; 3 bad input; 4 nothing found, nothing proven.\n\n"
+      "Examples:\n"
+      "  stowage solve manifests/examples/placement/burst.yaml --assignment\n"
+      "  stowage solve manifests/examples/placement/burst.yaml --explain web --without onprem\n"
+      "  stowage solve d-20-400.gap --time-limit 1 --log\n"
+      "  stowage solve nodes.mvp --iterations 10000000 --seed 7\n"
+      "  stowage solve small.gap --export mps --output small.mps");
+}
+
+void AddCheck(CLI::App& app, CheckFlags& flags, int& exit_code) {
+  auto* check = app.add_subcommand(
+      "check", "Verify an answer of `stowage solve --assignment`, without any solver code");
+  check->add_option("PROBLEM", flags.problem, "the problem's file")->required();
+  check->add_option("SOLUTION", flags.solution, "what solve printed")->required();
+  check->add_option("--format", flags.format,
+                    "of PROBLEM: stowage, gap, mrgap, fleet or mvp (default: by its ending)");
+  check->callback([&] { exit_code = RunCheck(flags); });
+  check->footer(
+      "Exit codes: 0 right; 1 wrong, and the message says what; 3 bad input.\n\n"
+      "Example:\n"
+      "  stowage solve d.gap --assignment > answer.json; stowage check d.gap answer.json");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  stowage::app::KeepHeapSmall();
+  // A solver's large tables come and go; what it gives back it wants again at once.
+  if (argc < 2 || std::string_view(argv[1]) != "solve") stowage::app::KeepHeapSmall();
   CLI::App app("Stowage: many Kubernetes clusters behave as one.", "stowage");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "help of all subcommands");
@@ -133,10 +198,14 @@ int main(int argc, char** argv) {
   JoinFlags join;
   ClustersFlags clusters;
   ExplainFlags explain;
+  SolveFlags solve;
+  CheckFlags check;
   AddUp(app, up, exit_code);
   AddRun(app, run, exit_code);
   AddJoin(app, join, exit_code);
   AddLists(app, clusters, explain, exit_code);
+  AddSolve(app, solve, exit_code);
+  AddCheck(app, check, exit_code);
   app.add_subcommand("version", "Print the version")->callback([] {
     std::cout << "stowage " << STOWAGE_VERSION << "\n";
   });
@@ -150,7 +219,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    if (app.exit(e) == 0) return 0;
+    return app.got_subcommand("solve") || app.got_subcommand("check") ? 3 : 2;
   }
   return exit_code;
 }

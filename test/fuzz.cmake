@@ -42,6 +42,7 @@ stowage_fuzz(pod DEPS providers/kubernetes)
 stowage_fuzz(cluster SOURCES app/manager/cluster_spec.cc DEPS providers/kubernetes scheduler/model)
 stowage_fuzz(run_config SOURCES app/lib/run_config.cc app/lib/embedded_files.cc
   DEPS scheduler/model kube/client yaml-cpp)
+stowage_fuzz(placement DEPS app/solve)
 stowage_fuzz(request SOURCES sim/apiserver/request.cc sim/apiserver/status.cc kube/http/io/message.cc
   vkubelet/server/kubelet_path.cc DEPS kube/client)
 stowage_fuzz(yaml SOURCES app/lib/embedded_files.cc sim/apiserver/yaml.cc DEPS kube/client yaml-cpp)

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "app/solve/what_if.h"
+
 namespace stowage::app {
 
 // How to reach the host cluster.
@@ -71,5 +73,32 @@ struct UpFlags {
   std::string config_file;  // a fleet of one's own
 };
 int RunUp(const UpFlags& flags);
+
+// Exit codes of their own: scripts tell a proof of infeasibility (2) from bad input (3).
+struct SolveFlags {
+  std::string file;        // "-" for standard input
+  std::string format;      // "" by the ending of the file
+  double time_limit = 0;   // seconds; 0: 10, or none if iterations are given
+  int64_t iterations = 0;  // 0: no limit
+  uint64_t seed = 1;
+  int threads = 1;
+  std::string solver;
+  bool log = false;
+  bool assignment = false;
+  std::vector<std::string> explain;  // classes
+  WhatIf what_if;
+  std::string export_to;  // "lp" or "mps": write the model, do not solve
+  std::string output;     // of the export; "" for standard output
+};
+// 0 solved, 2 infeasible (proven), 3 bad input, 4 unknown.
+int RunSolve(const SolveFlags& flags);
+
+struct CheckFlags {
+  std::string problem;
+  std::string solution;
+  std::string format;  // of the problem; "" by the ending of the file
+};
+// 0 right, 1 wrong, 3 bad input.
+int RunCheck(const CheckFlags& flags);
 
 }  // namespace stowage::app

@@ -40,12 +40,22 @@ struct PlacementDefaults {
   Money cost_per_ms;
   std::string data_region;
   int64_t data_mib_per_hour = 0;
+  std::vector<std::string> allowed_regions, denied_regions;  // residency
+};
+
+// What the pods of some namespaces may take in some clusters.
+struct QuotaConfig {
+  std::string name;                     // unique
+  std::vector<std::string> namespaces;  // empty: all
+  std::vector<std::string> clusters;    // by label stowage.dev/cluster; empty: all
+  std::map<std::string, int64_t> most;  // by resource, as MemberShape has it; "pods" counts them
 };
 
 struct FleetConfig {
   std::map<std::string, ClusterConfig> clusters;  // by name (label stowage.dev/cluster)
   std::vector<RegionLink> links;
   PlacementDefaults defaults;
+  std::vector<QuotaConfig> quotas;
 };
 
 }  // namespace stowage::scheduler

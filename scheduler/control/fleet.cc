@@ -67,22 +67,25 @@ void Fleet::RemoveNode(const std::string& name) {
 
 void Fleet::Count(const Occupant& occupant, int64_t by) {
   Counts& counts = pods_[occupant.node];
-  auto& [spec, count] = counts[occupant.spec->key];
+  const std::pair key(occupant.spec->key, occupant.terminating);
+  auto& [spec, count] = counts[key];
   spec = occupant.spec;
   count += by;
-  if (count == 0) counts.erase(occupant.spec->key);
+  if (count == 0) counts.erase(key);
   if (counts.empty()) pods_.erase(occupant.node);
   if (nodes_.contains(occupant.node)) dirty_.insert(occupant.node);
 }
 
-void Fleet::Occupy(const std::string& uid, const std::string& node, ClassPtr spec) {
+void Fleet::Occupy(const std::string& uid, const std::string& node, ClassPtr spec,
+                   bool terminating) {
   const auto it = occupants_.find(uid);
   if (it != occupants_.end()) {
-    if (it->second.node == node && it->second.spec == spec) return;
+    const Occupant& known = it->second;
+    if (known.node == node && known.spec == spec && known.terminating == terminating) return;
     Count(it->second, -1);
     occupants_.erase(it);
   }
-  Count(occupants_.emplace(uid, Occupant{node, std::move(spec)}).first->second, 1);
+  Count(occupants_.emplace(uid, Occupant{node, std::move(spec), terminating}).first->second, 1);
 }
 
 bool Fleet::Vacate(const std::string& uid) {
@@ -100,6 +103,15 @@ void Fleet::SetConfig(FleetConfig config) {
   for (const auto& [name, node] : nodes_) dirty_.insert(name);
 }
 
+void Fleet::SetNamespace(const std::string& name, const Labels* labels) {
+  namespaces_changed_ = true;
+  if (labels == nullptr) {
+    namespaces_.erase(name);
+  } else {
+    namespaces_.insert_or_assign(name, *labels);
+  }
+}
+
 void Fleet::CapacityChanged(const std::string& cluster) {
   for (const auto& [name, node] : nodes_) {
     if (node.cluster == cluster) dirty_.insert(name);
@@ -113,6 +125,7 @@ const std::string& Fleet::ClusterOf(const std::string& node) const {
 
 void Fleet::TellAll() {
   links_changed_ = true;
+  namespaces_changed_ = true;
   removed_.clear();
   for (const auto& [name, node] : nodes_) dirty_.insert(name);
 }
@@ -122,10 +135,32 @@ void Fleet::TakeChanges(ProblemDelta& delta) {
   for (const std::string& name : dirty_)
     delta.set_clusters.push_back(ViewOf(name, nodes_.at(name)));
   if (links_changed_) delta.links = config_.links;
+  if (namespaces_changed_) delta.namespaces = namespaces_;
+  delta.quotas = Quotas();  // before the resources: it may name new ones
   delta.resources = book_.resources();
   removed_.clear();
   dirty_.clear();
   links_changed_ = false;
+  namespaces_changed_ = false;
+}
+
+// Quotas name clusters; the problem knows them by their virtual nodes.
+std::vector<Quota> Fleet::Quotas() {
+  std::vector<Quota> out;
+  for (const QuotaConfig& config : config_.quotas) {
+    Quota quota{.name = config.name, .namespaces = config.namespaces};
+    for (const auto& [name, node] : nodes_) {
+      if (std::count(config.clusters.begin(), config.clusters.end(), node.cluster) > 0) {
+        quota.clusters.push_back(name);
+      }
+    }
+    if (!config.clusters.empty() && quota.clusters.empty()) continue;  // none of them has joined
+    for (const auto& [resource, most] : Clamped(config.most)) {
+      quota.caps.push_back({book_.resources().Intern(resource), most});
+    }
+    out.push_back(std::move(quota));
+  }
+  return out;
 }
 
 ClusterView Fleet::ViewOf(const std::string& name, const SchedulerNode& node) {
@@ -148,7 +183,14 @@ ClusterView Fleet::ViewOf(const std::string& name, const SchedulerNode& node) {
   }
   if (const auto it = pods_.find(name); it != pods_.end()) {
     for (const auto& [key, pods] : it->second) {
-      view.bound.push_back({pods.first->constraints, pods.first->demand, pods.second});
+      const ClassSpec& spec = *pods.first;
+      view.bound.push_back({.constraints = spec.constraints,
+                            .demand = spec.demand,
+                            .count = pods.second,
+                            .relations = spec.relations,
+                            .terminating = key.second,
+                            .gang = spec.gang,
+                            .priority = spec.priority});
     }
   }
   return view;

@@ -40,10 +40,13 @@ class Fleet {
   void RemoveNode(const std::string& name);
   bool Vacate(const std::string& uid);  // the pod takes no room any more, for whatever reason
   void SetConfig(FleetConfig config);
+  void SetNamespace(const std::string& name, const Labels* labels);  // nullptr: it is gone
   void CapacityChanged(const std::string& cluster);
 
-  // The pod takes room on the node (which need not be known), and nowhere else.
-  void Occupy(const std::string& uid, const std::string& node, ClassPtr spec);
+  // The pod takes room on the node (which need not be known), and nowhere else. `terminating`: it
+  // is on its way out.
+  void Occupy(const std::string& uid, const std::string& node, ClassPtr spec,
+              bool terminating = false);
 
   bool HasNode(const std::string& name) const { return nodes_.contains(name); }
   const std::string& ClusterOf(const std::string& node) const;  // `node` itself if not known
@@ -57,11 +60,14 @@ class Fleet {
   void TellAll();
 
  private:
-  using Counts = std::map<std::string, std::pair<ClassPtr, int64_t>>;  // by key of the class
+  // By key of the class, and whether they are on their way out.
+  using Counts = std::map<std::pair<std::string, bool>, std::pair<ClassPtr, int64_t>>;
   struct Occupant {
     std::string node;
     ClassPtr spec;
+    bool terminating;
   };
+  std::vector<Quota> Quotas();
   ClusterView ViewOf(const std::string& name, const SchedulerNode& node);
   void AddShapes(const SchedulerNode& node, ClusterView& view);
   void AddPrices(const ClusterConfig& config, ClusterView& view);
@@ -77,6 +83,8 @@ class Fleet {
   std::set<std::string> dirty_;
   std::set<std::string> removed_;
   bool links_changed_ = false;
+  Namespaces namespaces_;
+  bool namespaces_changed_ = false;
 };
 
 }  // namespace stowage::scheduler

@@ -89,6 +89,14 @@ void PendingQueue::Touch(const NamespacedName& key) {
   Activate(it);
 }
 
+void PendingQueue::Bring(const NamespacedName& key) {
+  const auto it = items_.find(key);
+  if (it == items_.end()) return;
+  if (it->second.state != State::kBackoff && it->second.state != State::kUnschedulable) return;
+  Leave(it);
+  Activate(it);
+}
+
 void PendingQueue::Remove(const NamespacedName& key) {
   const auto it = items_.find(key);
   if (it == items_.end()) return;

@@ -31,6 +31,8 @@ class PendingQueue {
   void Add(const kube::NamespacedName& key, const std::string& uid);
   // Active at once whatever its state, but not while it is taken: the pod itself was changed.
   void Touch(const kube::NamespacedName& key);
+  // Active at once if it pauses: others that it must be tried with are active.
+  void Bring(const kube::NamespacedName& key);
   void Remove(const kube::NamespacedName& key);
 
   // Up to `max` active pods, longest waiting first; they are "taken" until one of the calls below.

@@ -1,6 +1,7 @@
 #include "scheduler/control/pod_class.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <utility>
 
@@ -8,19 +9,33 @@
 #include "base/time/rfc3339.h"
 #include "kube/api/views.h"
 #include "scheduler/control/constraints.h"
+#include "scheduler/control/relations.h"
 
 namespace stowage::scheduler {
 namespace {
 
+constexpr std::string_view kPodGroup = "scheduling.x-k8s.io/pod-group";
+constexpr std::string_view kPodGroupMin = "pod-group.scheduling.sigs.k8s.io/min-available";
+constexpr std::string_view kPodGroupScope = "stowage.dev/pod-group-scope";
+
 // All of the spec that decides the class, as text. Equal texts are equal classes.
-std::string ClassText(kube::JsonRef spec) {
-  std::string text = std::to_string(spec["priority"].i64());
+std::string ClassText(const kube::Object& pod, const PodRelations& relations) {
+  const kube::JsonRef spec = pod.spec();
+  std::string text = std::to_string(spec["priority"].i64()) + '\n' + relations.ns;
+  for (const auto& [key, value] : relations.labels) text += '\n' + key + '=' + value;
+  for (const HostPort& p : relations.ports) {
+    text += '\n' + p.protocol + p.ip + ':' + std::to_string(p.port);
+  }
   const auto add = [&](kube::JsonRef part) {
     text += '\n';
     text += part.Dump();
   };
+  text += '\n';
+  text += pod.annotation(kPodGroupScope);
+  add(spec["preemptionPolicy"]);
   add(spec["nodeSelector"]);
-  add(spec["affinity"]["nodeAffinity"]);
+  add(spec["affinity"]);
+  add(spec["topologySpreadConstraints"]);
   add(spec["tolerations"]);
   add(spec["overhead"]);
   add(spec["resources"]);
@@ -30,6 +45,21 @@ std::string ClassText(kube::JsonRef spec) {
     text += c["restartPolicy"].str();
   }
   return text;
+}
+
+void ReadGang(const kube::Object& pod, ClassSpec& out) {
+  const std::string_view group = pod.label(kPodGroup);
+  if (group.empty()) return;
+  out.gang = pod.key().ns + "/" + std::string(group);
+  const std::string_view least = pod.label(kPodGroupMin);
+  const auto [end, error] =
+      std::from_chars(least.data(), least.data() + least.size(), out.gang_min);
+  if (!least.empty() && (error != std::errc() || end != least.data() + least.size() ||
+                         out.gang_min < 1 || out.gang_min > kMaxPods)) {
+    out.gang_min = 1;
+    out.invalid = std::string(kPodGroupMin) + ": \"" + std::string(least) + "\" is no count";
+  }
+  out.gang_in_one_cluster = pod.annotation(kPodGroupScope) == "cluster";
 }
 
 std::string Hex(uint64_t value) {
@@ -50,7 +80,9 @@ uint64_t ReportedMessage(kube::JsonRef status) {
 
 ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
   const kube::JsonRef spec = pod.spec();
-  std::string text = ClassText(spec);
+  PodRelations relations;
+  const Result<void> understood = ParseRelations(pod, relations);
+  std::string text = ClassText(pod, relations);
   if (const auto it = by_text_.find(text); it != by_text_.end()) {
     if (ClassPtr known = it->second.lock()) return known;
   }
@@ -70,6 +102,11 @@ ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
   if (const Result<void> ok = ParseConstraints(spec, constraints); !ok) {
     made->invalid = ok.error().message;
   }
+  ReadGang(pod, *made);
+  made->may_preempt = spec["preemptionPolicy"].str() != "Never";
+  if (!understood) made->invalid = understood.error().message;
+  selects_namespaces_ = selects_namespaces_ || SelectsNamespaces(relations);
+  made->relations = std::make_shared<const PodRelations>(std::move(relations));
   made->constraints = std::make_shared<const PodConstraints>(std::move(constraints));
   text_of_key_[made->key] = text;
   by_text_.insert_or_assign(std::move(text), made);

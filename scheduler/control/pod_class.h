@@ -20,7 +20,16 @@ struct ClassSpec {
   int32_t priority = 0;
   Amounts demand;
   std::shared_ptr<const PodConstraints> constraints;
+  std::shared_ptr<const PodRelations> relations;
+  // The gang: label scheduling.x-k8s.io/pod-group, with its namespace; "" none. How many of it must
+  // run at once, and whether in one cluster, as label and annotation of the pods say.
+  std::string gang;
+  int64_t gang_min = 1;
+  bool gang_in_one_cluster = false;
+  bool may_preempt = true;
   std::string invalid;  // why such pods can never be placed; "" if they may
+  // Pods that are placed elsewhere may make room for them.
+  bool WaitsForPods() const { return !relations->affinity.empty() || !relations->spread.empty(); }
 };
 using ClassPtr = std::shared_ptr<const ClassSpec>;
 
@@ -30,6 +39,8 @@ class ClassBook {
   ClassPtr ClassOf(const kube::Object& pod);
   ResourceTable& resources() { return resources_; }
   size_t size() const { return by_text_.size(); }
+  // Some pod selects namespaces by their labels.
+  bool selects_namespaces() const { return selects_namespaces_; }
 
  private:
   void DropUnused();
@@ -37,6 +48,7 @@ class ClassBook {
   std::map<std::string, std::weak_ptr<const ClassSpec>, std::less<>> by_text_;
   std::map<std::string, std::string> text_of_key_;
   size_t drop_at_ = 1024;
+  bool selects_namespaces_ = false;
 };
 
 struct SchedulerPod {

@@ -12,13 +12,18 @@ namespace {
 
 std::shared_ptr<const PodConstraints> WithDefaults(const std::shared_ptr<const PodConstraints>& pod,
                                                    const PlacementDefaults& defaults) {
-  if (defaults.latency_sources.empty() && defaults.data_region.empty()) return pod;
+  if (defaults.latency_sources.empty() && defaults.data_region.empty() &&
+      defaults.allowed_regions.empty() && defaults.denied_regions.empty()) {
+    return pod;
+  }
   auto out = std::make_shared<PodConstraints>(*pod);
   out->latency_sources = defaults.latency_sources;
   out->latency_us_max = defaults.latency_us_max;
   out->cost_per_ms = defaults.cost_per_ms;
   out->data_region = defaults.data_region;
   out->data_mib_per_hour = defaults.data_mib_per_hour;
+  out->allowed_regions = defaults.allowed_regions;
+  out->denied_regions = defaults.denied_regions;
   return out;
 }
 
@@ -29,7 +34,25 @@ PodClass Rounds::ClassOf(const Batch& batch) const {
           .count = static_cast<int64_t>(batch.pods.size()),
           .priority = batch.spec->priority,
           .demand = batch.spec->demand,
-          .constraints = WithDefaults(batch.spec->constraints, fleet_.defaults())};
+          .constraints = WithDefaults(batch.spec->constraints, fleet_.defaults()),
+          .relations = batch.spec->relations,
+          .gang = batch.spec->gang,
+          .may_preempt = batch.spec->may_preempt};
+}
+
+// Pods of one gang should agree on what it asks for; else the strictest counts.
+std::vector<Gang> Rounds::Gangs() const {
+  std::map<std::string, Gang> gangs;
+  for (const auto& [key, batch] : batches_) {
+    const ClassSpec& spec = *batch.spec;
+    if (spec.gang.empty()) continue;
+    Gang& gang = gangs.try_emplace(spec.gang, Gang{.name = spec.gang}).first->second;
+    gang.min_count = std::max(gang.min_count, spec.gang_min);
+    gang.one_cluster = gang.one_cluster || spec.gang_in_one_cluster;
+  }
+  std::vector<Gang> out;
+  for (auto& [name, gang] : gangs) out.push_back(std::move(gang));
+  return out;
 }
 
 void Rounds::Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods) {
@@ -53,6 +76,7 @@ void Rounds::Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods) {
     delta.set_classes.push_back(ClassOf(batch));
     told_classes_.push_back(key);
   }
+  delta.gangs = Gangs();
   usable_ = Tell(delta);
   if (usable_) return;
   // Something in it is out of range: leave out the clusters and the pods that are, one at a time.
@@ -67,6 +91,9 @@ bool Rounds::Tell(ProblemDelta delta) {
   if (session_ == nullptr) {
     Problem problem{*delta.resources, std::move(delta.set_classes), std::move(delta.set_clusters),
                     std::move(delta.links).value_or(std::vector<RegionLink>())};
+    problem.namespaces = std::move(delta.namespaces).value_or(Namespaces());
+    problem.quotas = std::move(delta.quotas).value_or(std::vector<Quota>());
+    problem.gangs = std::move(delta.gangs).value_or(std::vector<Gang>());
     if (const auto valid = Validate(problem); !valid) {
       LogWarning("placement problem refused", {{"error", valid.error()}});
       return false;

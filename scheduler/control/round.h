@@ -54,6 +54,7 @@ class Rounds {
     std::string refused;  // by Validate: never part of the problem
   };
   PodClass ClassOf(const Batch& batch) const;
+  std::vector<Gang> Gangs() const;
   bool Tell(ProblemDelta delta);
   void RefuseInvalid(ProblemDelta& delta);
   void Distribute(Batch& batch, const ClassPlacement* placement, std::vector<RoundVerdict>& out);

@@ -1,6 +1,7 @@
 // Rounds: begun when pods wait, stepped and settled in short tasks so that nothing else has to
 // wait.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/log/log.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr size_t kPodsPerRound = 5000;
 constexpr size_t kSettledPerTask = 400;
+constexpr Duration kNamespacesWait = Seconds(5);
 constexpr Duration kReportAgain = Minutes(5);  // events expire after an hour
 
 }  // namespace
@@ -21,8 +23,23 @@ void Scheduler::Impl::PostAlive(void (Impl::*step)()) {
   });
 }
 
+// Their labels are watched only once a pod selects namespaces; who must not read them goes on
+// without after a while.
+bool Scheduler::Impl::NamespacesKnown() {
+  if (!book.selects_namespaces() || namespaces->has_synced()) return true;
+  if (!namespaces_since) {
+    namespaces_since = executor.Now();
+    namespaces->Start();
+    executor.RunAfter(kNamespacesWait, [weak = weak_from_this()] {
+      if (auto self = weak.lock(); self != nullptr) self->Wake();
+    });
+  }
+  return executor.Now() - *namespaces_since >= kNamespacesWait;
+}
+
 void Scheduler::Impl::Wake() {
   if (!running || !synced() || round_active || round_posted || queue->active() == 0) return;
+  if (!NamespacesKnown()) return;
   round_posted = true;
   const MonotonicTime earliest = round_ended + options.batch_window;
   if (counters.rounds == 0 || executor.Now() >= earliest) return PostAlive(&Impl::BeginRound);
@@ -31,20 +48,36 @@ void Scheduler::Impl::Wake() {
   });
 }
 
+// Pods of a gang come with all that wait of it, however long each would have paused.
+void Scheduler::Impl::TakePods(std::vector<std::pair<RoundPod, ClassPtr>>& out) {
+  std::set<std::string> whole;
+  for (bool again = true; again;) {
+    again = false;
+    for (const kube::NamespacedName& key : queue->Take(kPodsPerRound)) {
+      const SchedulerPod* pod = pods->Get(key);
+      if (pod == nullptr || !pod->waits()) {
+        queue->Remove(key);
+        continue;
+      }
+      out.emplace_back(RoundPod{key, pod->uid, pod->created}, pod->spec);
+      const auto gang = gangs.find(pod->spec->gang);
+      if (gang == gangs.end() || !whole.insert(gang->first).second) continue;
+      for (const kube::NamespacedName& other : gang->second) queue->Bring(other);
+      again = true;
+    }
+  }
+}
+
 void Scheduler::Impl::BeginRound() {
   round_posted = false;
   std::vector<std::pair<RoundPod, ClassPtr>> taking_part;
-  for (const kube::NamespacedName& key : queue->Take(kPodsPerRound)) {
-    const SchedulerPod* pod = pods->Get(key);
-    if (pod == nullptr || !pod->waits()) {
-      queue->Remove(key);
-      continue;
-    }
-    taking_part.emplace_back(RoundPod{key, pod->uid, pod->created}, pod->spec);
+  round_active = true;  // whoever is woken meanwhile takes part already
+  TakePods(taking_part);
+  if (taking_part.empty()) {
+    round_active = false;
+    return Wake();
   }
-  if (taking_part.empty()) return Wake();
   ++counters.rounds;
-  round_active = true;
   round_begun = executor.Now();
   const bool few = taking_part.size() <= kSettledPerTask;
   rounds.Begin(std::move(taking_part));
@@ -74,6 +107,10 @@ void Scheduler::Impl::Settle() {
   if (next_verdict < verdicts.size()) return PostAlive(&Impl::Settle);
   verdicts.clear();
   round_active = false;
+  // Affinity and spread may be met by what was placed, for those that earlier rounds left over.
+  const bool helped = std::exchange(placed_any, false) && waited_for_pods;
+  waited_for_pods = std::exchange(waits_for_pods, false) || (waited_for_pods && !helped);
+  if (helped) queue->MoveAll();
   round_ended = executor.Now();
   Wake();
 }
@@ -85,10 +122,12 @@ void Scheduler::Impl::SettleOne(RoundVerdict& verdict) {
   if (pod->spec != verdict.spec) return queue->PutBack(verdict.pod.key);
   if (!verdict.node.empty()) {
     if (!fleet.HasNode(verdict.node)) return queue->PutBack(verdict.pod.key);
+    placed_any = true;
     return Assume(verdict);
   }
   if (verdict.message.empty()) return queue->Failed(verdict.pod.key, Duration(0));
   ++counters.unschedulable;
+  waits_for_pods = waits_for_pods || verdict.spec->WaitsForPods();
   Report(verdict, *pod);
   queue->Unschedulable(verdict.pod.key);
 }

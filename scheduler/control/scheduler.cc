@@ -4,6 +4,7 @@
 
 #include "base/log/log.h"
 #include "kube/api/well_known.h"
+#include "scheduler/control/constraints.h"
 #include "scheduler/control/scheduler_impl.h"
 
 namespace stowage::scheduler {
@@ -35,6 +36,10 @@ Scheduler::Impl::Impl(Deps deps, Rng rng, SchedulerOptions opts)
   nodes = std::make_unique<kube::Informer<SchedulerNode>>(executor, client, rng.Stream("nodes"),
                                                           NodesToWatch(), ProjectNode);
   const kube::BackoffOptions backoff{.min = options.backoff_min, .max = options.backoff_max};
+  namespaces = std::make_unique<kube::Informer<Labels>>(
+      executor, client, rng.Stream("namespaces"),
+      kube::ReflectorOptions{.resource = kube::kNamespaces},
+      [](const kube::Object& o) { return ParseLabels(o.metadata()["labels"]); });
   queue = std::make_unique<PendingQueue>(executor, rng.Stream("queue"), backoff,
                                          options.unschedulable_max, [this] { Wake(); });
   binder = std::make_unique<Binder>(
@@ -53,6 +58,13 @@ void Scheduler::Impl::Start() {
                           const SchedulerPod* after) { OnPod(key, before, after); });
   nodes->AddHandler([this](const kube::NamespacedName& key, const SchedulerNode*,
                            const SchedulerNode* after) { OnNode(key, after); });
+  namespaces->AddHandler(
+      [this](const kube::NamespacedName& key, const Labels* before, const Labels* after) {
+        if (!running || (before != nullptr && after != nullptr && *before == *after)) return;
+        fleet.SetNamespace(key.name, after);
+        queue->MoveAll();
+      });
+  namespaces->OnSynced([this] { Wake(); });
   pods->OnSynced([this] { Wake(); });
   nodes->OnSynced([this] { Wake(); });
   capacity.SetListener([weak = weak_from_this()](const std::string& cluster) {
@@ -71,6 +83,7 @@ void Scheduler::Impl::Stop() {
   executor.Cancel(confirm_timer);
   pods->Stop();
   nodes->Stop();
+  if (namespaces_since) namespaces->Stop();
   queue.reset();
   binder.reset();
   conditions.reset();
@@ -90,9 +103,28 @@ void Scheduler::Impl::OnPod(const kube::NamespacedName& key, const SchedulerPod*
 void Scheduler::Impl::OnPending(const kube::NamespacedName& key, const SchedulerPod* before,
                                 const SchedulerPod& after) {
   if (assumed.contains(after.uid)) return;  // its binding is under way
+  if (before != nullptr && before->spec != after.spec) TrackGang(key, *before, false);
+  TrackGang(key, after, after.waits());
   if (!after.waits()) return queue->Remove(key);
   queue->Add(key, after.uid);
   if (before != nullptr && before->spec != after.spec) queue->Touch(key);
+}
+
+// The pods of a gang are tried together: with a new one all of them.
+void Scheduler::Impl::TrackGang(const kube::NamespacedName& key, const SchedulerPod& pod,
+                                bool waits) {
+  const std::string& name = pod.spec->gang;
+  if (name.empty()) return;
+  if (!waits) {
+    const auto it = gangs.find(name);
+    if (it == gangs.end()) return;
+    it->second.erase(key);
+    if (it->second.empty()) gangs.erase(it);
+    return;
+  }
+  std::set<kube::NamespacedName>& waiting = gangs[name];
+  if (!waiting.insert(key).second) return;
+  for (const kube::NamespacedName& other : waiting) queue->Bring(other);
 }
 
 void Scheduler::Impl::OnBoundPod(const kube::NamespacedName& key, const SchedulerPod& pod) {
@@ -100,7 +132,8 @@ void Scheduler::Impl::OnBoundPod(const kube::NamespacedName& key, const Schedule
   const bool elsewhere = it != assumed.end() && it->second.binding.node != pod.node;
   if (it != assumed.end()) assumed.erase(it);
   reported_at.erase(pod.uid);
-  fleet.Occupy(pod.uid, pod.node, pod.spec);
+  TrackGang(key, pod, false);
+  fleet.Occupy(pod.uid, pod.node, pod.spec, pod.deleting);
   queue->Remove(key);
   conditions->Forget(key);
   if (elsewhere) queue->MoveAll();
@@ -109,6 +142,7 @@ void Scheduler::Impl::OnBoundPod(const kube::NamespacedName& key, const Schedule
 void Scheduler::Impl::OnPodGone(const kube::NamespacedName& key, const SchedulerPod& pod) {
   assumed.erase(pod.uid);
   reported_at.erase(pod.uid);
+  TrackGang(key, pod, false);
   queue->Remove(key);
   conditions->Forget(key);
   if (fleet.Vacate(pod.uid)) queue->MoveAll();

@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,7 +45,10 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
 
   // round_loop.cc: rounds, in tasks of a few milliseconds.
   void Wake();
+  bool NamespacesKnown();
   void BeginRound();
+  void TakePods(std::vector<std::pair<RoundPod, ClassPtr>>& out);
+  void TrackGang(const kube::NamespacedName& key, const SchedulerPod& pod, bool waits);
   void StepRound();
   void Settle();
   void SettleOne(RoundVerdict& verdict);
@@ -72,6 +77,8 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   Rounds rounds;
   std::unique_ptr<kube::Informer<SchedulerPod>> pods;
   std::unique_ptr<kube::Informer<SchedulerNode>> nodes;
+  std::unique_ptr<kube::Informer<Labels>> namespaces;  // started when somebody asks for them
+  std::optional<MonotonicTime> namespaces_since;
   std::unique_ptr<PendingQueue> queue;
   std::unique_ptr<Binder> binder;
   std::unique_ptr<ConditionWriter> conditions;
@@ -81,11 +88,16 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   std::map<std::string, MonotonicTime> reported_at;  // by UID: the last FailedScheduling event
   TimerId confirm_timer = TimerId::kNone;
 
+  std::map<std::string, std::set<kube::NamespacedName>> gangs;  // pods of each that wait for us
+
   bool round_posted = false;
   bool round_active = false;
   MonotonicTime round_begun{}, round_ended{};
   std::vector<RoundVerdict> verdicts;  // of the round that is being settled
   size_t next_verdict = 0;
+  bool placed_any = false;       // in the round that is being settled
+  bool waits_for_pods = false;   // of it, a class that other pods may help is left over
+  bool waited_for_pods = false;  // of rounds before
   Stats counters;
 };
 

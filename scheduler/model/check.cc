@@ -2,6 +2,7 @@
 #include <map>
 #include <numeric>
 
+#include "scheduler/model/check_order.h"
 #include "scheduler/model/placement.h"
 
 namespace stowage::scheduler {
@@ -77,12 +78,32 @@ class ClusterChecker {
         })) {
       return Wrong(view_.name, "required node affinity not satisfied");
     }
+    for (const auto& volume : c.volumes) {
+      if (std::none_of(volume.begin(), volume.end(), [&](const NodeSelectorTerm& term) {
+            return term.Matches(labels, view_.name);
+          })) {
+        return Wrong(view_.name, "a volume cannot be attached");
+      }
+    }
+    if (fresh) RETURN_IF_ERROR(CheckResidency(c));
     if (FindUntolerated(c.tolerations, *node.taints) != nullptr) {
       return Wrong(view_.name, "a taint is not tolerated");
     }
     if (fresh && FindUntolerated(c.tolerations, view_.taints) != nullptr) {
       return Wrong(view_.name, "a taint of the cluster is not tolerated");
     }
+    return {};
+  }
+
+  Result<void> CheckResidency(const PodConstraints& c) {
+    const auto has = [&](const std::vector<std::string>& regions) {
+      return std::find(regions.begin(), regions.end(), view_.region) != regions.end();
+    };
+    if (!c.allowed_regions.empty() && !has(c.allowed_regions)) {
+      return Wrong(view_.name, "outside the allowed regions");
+    }
+    if (c.denied_regions.empty()) return {};
+    if (view_.region.empty() || has(c.denied_regions)) return Wrong(view_.name, "a denied region");
     return {};
   }
 
@@ -166,7 +187,8 @@ Result<void> CheckPlacement(const Problem& problem, const Placement& placement) 
     assigned.erase(witness.cluster);
   }
   if (!assigned.empty()) return Wrong(assigned.begin()->first, "pods without a witness");
-  return {};
+  RETURN_IF_ERROR(CheckGroups(problem, placement));
+  return CheckBindOrder(problem, placement);
 }
 
 }  // namespace stowage::scheduler

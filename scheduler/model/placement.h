@@ -34,11 +34,17 @@ struct PackedNodes {
     std::string key;  // of the class; "" for bound pods
     int32_t bound = -1;
     int64_t per_node = 0;
+    int64_t step = 0;  // place in the bind order; bound pods: 0
     bool operator==(const Load&) const = default;
   };
   std::vector<Load> loads;
   bool operator==(const PackedNodes&) const = default;
 };
+
+// The bind order: loads by step, those of equal steps as they come in the witness, the pods of one
+// load in any order. Each pod then passes all filters of one pod, as kube-scheduler would evaluate
+// them at that moment. A node of a pool is there from its first pod on. Bound pods without a node
+// in the witness are in those domains that all nodes of their cluster share.
 
 // The proof that the pods of one cluster fit onto its nodes, one by one. Nodes without pods are
 // left out. Bound pods that could not be packed (their member runs them all the same) are counted;
@@ -81,8 +87,8 @@ struct Incumbent {
 };
 
 // Checks an answer without any solver code: counts add up, every pod of the witness is on a node
-// that admits it, no node holds more than it has, and no pool has more nodes than its maximum.
-// kInternal names what is wrong.
+// that admits it, no node holds more than it has, no pool has more nodes than its maximum, and
+// every pod passes in its turn of the bind order. kInternal names what is wrong.
 Result<void> CheckPlacement(const Problem& problem, const Placement& placement);
 
 }  // namespace stowage::scheduler

@@ -40,6 +40,53 @@ Result<void> CheckConstraints(const std::string& where, const PodConstraints* c)
   return CheckRange(where + ".dataMibPerHour", c->data_mib_per_hour, kMaxAmount);
 }
 
+Result<void> CheckKey(const std::string& where, const std::string& key) {
+  return key.empty() ? Invalid(where, "topologyKey is missing") : Result<void>();
+}
+
+Result<void> CheckSelector(const std::string& where, const LabelSelector& selector) {
+  using Op = LabelRequirement::Op;
+  for (const LabelRequirement& r : selector.all) {
+    if (r.op == Op::kGt || r.op == Op::kLt) {
+      return Invalid(where + "." + r.key, "a label selector knows neither Gt nor Lt");
+    }
+  }
+  return {};
+}
+
+Result<void> CheckTerm(const std::string& where, const PodAffinityTerm& term) {
+  RETURN_IF_ERROR(CheckKey(where, term.topology_key));
+  RETURN_IF_ERROR(CheckSelector(where, term.selector));
+  return term.namespace_selector ? CheckSelector(where, *term.namespace_selector) : Result<void>();
+}
+
+Result<void> CheckRelations(const std::string& where, const PodRelations& r) {
+  for (const auto* terms : {&r.affinity, &r.anti_affinity}) {
+    for (const PodAffinityTerm& t : *terms) RETURN_IF_ERROR(CheckTerm(where + ".affinity", t));
+  }
+  for (const WeightedAffinityTerm& t : r.preferred) {
+    RETURN_IF_ERROR(CheckTerm(where + ".preferredAffinity", t.term));
+    if (t.weight == 0 || t.weight < -100 || t.weight > 100) {
+      return Invalid(where + ".preferredAffinity", "a weight is between 1 and 100");
+    }
+  }
+  for (const SpreadConstraint& s : r.spread) {
+    RETURN_IF_ERROR(CheckKey(where + ".spread", s.topology_key));
+    RETURN_IF_ERROR(CheckSelector(where + ".spread", s.selector));
+    if (s.max_skew < 1) return Invalid(where + ".spread.maxSkew", "must be at least 1");
+    if (s.min_domains < 1) return Invalid(where + ".spread.minDomains", "must be at least 1");
+    if (!s.hard && s.min_domains > 1) {
+      return Invalid(where + ".spread.minDomains", "goes with DoNotSchedule only");
+    }
+  }
+  for (const HostPort& p : r.ports) {
+    if (p.port < 1 || p.port > 65535) {
+      return Invalid(where + ".ports", std::to_string(p.port) + " is not between 1 and 65535");
+    }
+  }
+  return {};
+}
+
 Result<void> CheckClasses(const Problem& p) {
   std::set<std::string_view> keys;
   for (const PodClass& k : p.classes) {
@@ -51,6 +98,7 @@ Result<void> CheckClasses(const Problem& p) {
       RETURN_IF_ERROR(CheckAmounts(p, where + ".demandIn." + cluster, demand, k.count));
     }
     RETURN_IF_ERROR(CheckConstraints(where, k.constraints.get()));
+    RETURN_IF_ERROR(CheckRelations(where, k.Relations()));
   }
   return {};
 }
@@ -88,7 +136,31 @@ Result<void> CheckClusters(const Problem& p) {
       if (b.constraints == nullptr) return Invalid(where + ".bound", "constraints are missing");
       RETURN_IF_ERROR(CheckRange(where + ".bound.count", b.count, kMaxPods));
       RETURN_IF_ERROR(CheckAmounts(p, where + ".bound", b.demand, b.count));
+      RETURN_IF_ERROR(CheckRelations(where + ".bound", b.Relations()));
     }
+  }
+  return {};
+}
+
+Result<void> CheckGroups(const Problem& p) {
+  std::set<std::string_view> quotas, gangs;
+  for (const Quota& q : p.quotas) {
+    const std::string where = "quota " + q.name;
+    if (!quotas.insert(q.name).second) return Invalid(where, "is there twice");
+    for (const Quota::Cap& cap : q.caps) {
+      if (cap.resource >= p.resources.size()) return Invalid(where, "caps an unknown resource");
+      RETURN_IF_ERROR(
+          CheckRange(where + "." + p.resources.name(cap.resource), cap.most, kMaxTotal));
+    }
+  }
+  for (const Gang& g : p.gangs) {
+    if (!gangs.insert(g.name).second) return Invalid("gang " + g.name, "is there twice");
+    RETURN_IF_ERROR(CheckRange("gang " + g.name + ".minCount", g.min_count, kMaxPods));
+  }
+  std::set<std::string_view> budgets;
+  for (const DisruptionBudget& b : p.budgets) {
+    if (!budgets.insert(b.name).second) return Invalid("budget " + b.name, "is there twice");
+    RETURN_IF_ERROR(CheckRange("budget " + b.name + ".allowed", b.allowed, kMaxPods));
   }
   return {};
 }
@@ -134,9 +206,18 @@ const Amounts& PodClass::DemandIn(const std::string& cluster) const {
   return it == demand_in.end() ? demand : it->second;
 }
 
+const std::string* DomainOf(const ClusterView& cluster, const Labels& labels,
+                            const std::string& topology_key) {
+  const LabelView view{&cluster.labels, &labels};
+  const std::string* value = view.Find(topology_key);
+  if (value == nullptr && topology_key == kTopologyCluster) return &cluster.name;
+  return value;
+}
+
 Result<void> Validate(const Problem& problem) {
   RETURN_IF_ERROR(CheckClasses(problem));
   RETURN_IF_ERROR(CheckClusters(problem));
+  RETURN_IF_ERROR(CheckGroups(problem));
   for (const RegionLink& link : problem.links) {
     RETURN_IF_ERROR(CheckRange("link " + link.a + " - " + link.b, link.latency_us, kMaxLatencyUs));
   }

@@ -14,6 +14,7 @@
 #include "base/result/result.h"
 #include "scheduler/model/labels.h"
 #include "scheduler/model/money.h"
+#include "scheduler/model/relations.h"
 #include "scheduler/model/resources.h"
 
 namespace stowage::scheduler {
@@ -36,6 +37,10 @@ struct PodConstraints {
   Money cost_per_ms;                      // an hour, for all traffic
   std::string data_region;                // where the data it exchanges is; "" none
   int64_t data_mib_per_hour = 0;
+  // Residency: regions that may run it (empty: any), and regions that must not.
+  std::vector<std::string> allowed_regions, denied_regions;
+  // For each of its volumes that exists: where it can be attached, any of the terms.
+  std::vector<std::vector<NodeSelectorTerm>> volumes;
   auto operator<=>(const PodConstraints&) const = default;
 };
 
@@ -47,6 +52,10 @@ struct PodClass {
   Amounts demand;                                     // of one pod, pods = 1 included
   std::map<std::string, Amounts> demand_in;           // by cluster, where it differs
   std::shared_ptr<const PodConstraints> constraints;  // never null
+  std::shared_ptr<const PodRelations> relations;      // null: NoRelations()
+  std::string gang;                                   // of Problem::gangs; "" none
+  bool may_preempt = true;                            // preemptionPolicy is not Never
+  const PodRelations& Relations() const { return relations ? *relations : NoRelations(); }
   const Amounts& DemandIn(const std::string& cluster) const;
 };
 
@@ -84,6 +93,12 @@ struct BoundPods {
   std::shared_ptr<const PodConstraints> constraints;
   Amounts demand;
   int64_t count = 0;
+  std::shared_ptr<const PodRelations> relations;  // null: NoRelations()
+  bool terminating = false;                       // on their way out: topology spread ignores them
+  std::string gang;                               // they count for it
+  int32_t priority = 0;
+  std::vector<std::string> budgets;  // of Problem::budgets, those that select them
+  const PodRelations& Relations() const { return relations ? *relations : NoRelations(); }
 };
 
 struct ClusterView {
@@ -106,11 +121,45 @@ struct RegionLink {
   auto operator<=>(const RegionLink&) const = default;
 };
 
+// What the pods of some namespaces may take in some clusters, bound ones included.
+struct Quota {
+  struct Cap {
+    size_t resource = 0;
+    int64_t most = 0;
+    auto operator<=>(const Cap&) const = default;
+  };
+  std::string name;                     // unique
+  std::vector<std::string> namespaces;  // empty: all
+  std::vector<std::string> clusters;    // by name; empty: all
+  std::vector<Cap> caps;
+  auto operator<=>(const Quota&) const = default;
+};
+
+// Pods that are of use together only: new ones are placed if at least `min_count` then run, else
+// none of them. More than that are placed as they fit.
+struct Gang {
+  std::string name;  // unique
+  int64_t min_count = 1;
+  bool one_cluster = false;  // all in the same cluster
+  auto operator<=>(const Gang&) const = default;
+};
+
+// v1.PodDisruptionBudget: how many of its pods may be evicted now.
+struct DisruptionBudget {
+  std::string name;  // unique
+  int64_t allowed = 0;
+  auto operator<=>(const DisruptionBudget&) const = default;
+};
+
 struct Problem {
   ResourceTable resources;
   std::vector<PodClass> classes;
   std::vector<ClusterView> clusters;
   std::vector<RegionLink> links;
+  Namespaces namespaces;
+  std::vector<Quota> quotas;
+  std::vector<Gang> gangs;
+  std::vector<DisruptionBudget> budgets;
 };
 
 // What changed: whole classes and clusters by key and name. `resources` is the old table, grown.
@@ -121,12 +170,20 @@ struct ProblemDelta {
   std::vector<ClusterView> set_clusters;
   std::vector<std::string> remove_clusters;
   std::optional<std::vector<RegionLink>> links;
+  std::optional<Namespaces> namespaces;
+  std::optional<std::vector<Quota>> quotas;
+  std::optional<std::vector<Gang>> gangs;
+  std::optional<std::vector<DisruptionBudget>> budgets;
 };
 
 // Limits under which no sum or product inside can overflow.
 inline constexpr int64_t kMaxAmount = int64_t{1} << 52;  // 4 PiB, 4.5e12 cores
 inline constexpr int64_t kMaxPods = 100'000'000;         // of one class; of all nodes of one shape
 inline constexpr int64_t kMaxLatencyUs = 60'000'000;
+
+// The domain of the cluster's nodes with `labels`; nullptr: none. Not for kTopologyHostname.
+const std::string* DomainOf(const ClusterView& cluster, const Labels& labels,
+                            const std::string& topology_key);
 
 // kInvalid names what is out of range or twice there, and where.
 Result<void> Validate(const Problem& problem);

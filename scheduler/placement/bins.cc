@@ -10,15 +10,6 @@ namespace {
 
 constexpr int64_t kUnlimited = kMaxPods;
 
-// Kinds of devices that the node has free and the pod does not want.
-int Waste(const Amounts& free, const Amounts& demand) {
-  int waste = 0;
-  for (size_t r = ResourceTable::kPods + 1; r < free.size(); ++r) {
-    waste += free[r] > 0 && AmountOf(demand, r) == 0 ? 1 : 0;
-  }
-  return waste;
-}
-
 void AddTo(Amounts& sum, const Amounts& a, int64_t times) {
   if (sum.size() < a.size()) sum.resize(a.size(), 0);
   for (size_t r = 0; r < a.size(); ++r) sum[r] += a[r] * times;
@@ -35,6 +26,14 @@ std::vector<int32_t> Sorted(const std::vector<T>& items, Less less) {
 }
 
 }  // namespace
+
+int ClusterBins::Waste(const Amounts& free, const Amounts& demand) {
+  int waste = 0;
+  for (size_t r = ResourceTable::kPods + 1; r < free.size(); ++r) {
+    waste += free[r] > 0 && AmountOf(demand, r) == 0 ? 1 : 0;
+  }
+  return waste;
+}
 
 int64_t PodsPerNode(const Amounts& free, const Amounts& demand) {
   int64_t fit = kUnlimited;
@@ -68,22 +67,20 @@ ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0
 }
 
 int64_t ClusterBins::Fit(const Amounts& demand, const Admission& admission, int32_t pool,
-                         int64_t limit) const {
+                         int64_t most, const NodeLimit* limit) const {
   int64_t fit = 0;
   for (const NodeGroup& g : groups_) {
-    if (fit >= limit) break;
-    if (g.open != (pool == kStanding) || (!g.open && g.pool != pool)) continue;
-    if (g.count == 0 || !Admits(admission, g)) continue;
-    const int64_t per_node = PodsPerNode(g.free, demand);
-    if (per_node > 0) {
-      fit += per_node > (limit - fit) / g.count ? limit - fit : per_node * g.count;
-    }
+    if (fit >= most) break;
+    if (!Takes(g, pool) || !Admits(admission, g)) continue;
+    int64_t per_node = PodsPerNode(g.free, demand);
+    if (per_node > 0 && limit != nullptr) per_node = std::min(per_node, limit->Of(g));
+    if (per_node > 0) fit += per_node > (most - fit) / g.count ? most - fit : per_node * g.count;
   }
-  return std::min(fit, limit);
+  return std::min(fit, most);
 }
 
-int64_t ClusterBins::Place(int32_t id, const Amounts& demand, const Admission& admission,
-                           int32_t pool, int64_t n, bool bought) {
+int64_t ClusterBins::Place(const Packing& pods, int32_t pool, int64_t n,
+                           std::vector<Landing>* landed) {
   struct Candidate {
     int waste;
     int64_t per_node;
@@ -92,10 +89,10 @@ int64_t ClusterBins::Place(int32_t id, const Amounts& demand, const Admission& a
   std::vector<Candidate> candidates;
   for (size_t i = 0; i < groups_.size(); ++i) {
     const NodeGroup& g = groups_[i];
-    if (g.open != (pool == kStanding) || (!g.open && g.pool != pool)) continue;
-    if (g.count == 0 || !Admits(admission, g)) continue;
-    const int64_t per_node = PodsPerNode(g.free, demand);
-    if (per_node > 0) candidates.push_back({Waste(g.free, demand), per_node, i});
+    if (!Takes(g, pool) || !Admits(pods.admission, g)) continue;
+    int64_t per_node = PodsPerNode(g.free, pods.demand);
+    if (per_node > 0 && pods.limit != nullptr) per_node = std::min(per_node, pods.limit->Of(g));
+    if (per_node > 0) candidates.push_back({Waste(g.free, pods.demand), per_node, i});
   }
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return std::tie(a.waste, a.per_node, a.group) < std::tie(b.waste, b.per_node, b.group);
@@ -103,35 +100,39 @@ int64_t ClusterBins::Place(int32_t id, const Amounts& demand, const Admission& a
   int64_t left = n;
   for (const Candidate& c : candidates) {
     if (left == 0) break;
-    const int64_t nodes = groups_[c.group].count;
-    const int64_t per_node = c.per_node;
-    const int64_t full = std::min(nodes, left / per_node);
-    if (full > 0) Take(c.group, full, id, demand, per_node, bought);
-    left -= full * per_node;
-    if (left > 0 && full < nodes) {  // less than a node's worth
-      Take(c.group, 1, id, demand, left, bought);
-      left = 0;
-    }
+    const Landing landing{groups_[c.group].shape, groups_[c.group].pool,
+                          PlaceOn(c.group, pods, c.per_node, left)};
+    left -= landing.pods;
+    if (landed != nullptr) landed->push_back(landing);
   }
-  if (left != n) ++version_;
   return n - left;
 }
 
-void ClusterBins::Take(size_t group, int64_t nodes, int32_t id, const Amounts& demand,
-                       int64_t per_node, bool bought) {
+int64_t ClusterBins::PlaceOn(size_t group, const Packing& pods, int64_t per_node, int64_t n) {
+  if (n <= 0 || per_node <= 0) return 0;
+  const int64_t nodes = groups_[group].count;
+  const int64_t full = std::min(nodes, n / per_node);
+  const int64_t rest = full < nodes ? n - full * per_node : 0;  // less than a node's worth
+  if (full > 0) Take(group, full, pods, per_node);
+  if (rest > 0) Take(group, 1, pods, rest);
+  ++version_;
+  return full * per_node + rest;
+}
+
+void ClusterBins::Take(size_t group, int64_t nodes, const Packing& pods, int64_t per_node) {
   const bool opens = !groups_[group].open;
   NodeGroup taken = groups_[group];
   taken.count = nodes;
   taken.open = true;
   if (opens) {
-    taken.bought = bought;
-    if (bought) bought_[taken.pool] += nodes;
+    taken.bought = pods.bought;
+    if (pods.bought) bought_[taken.pool] += nodes;
     AddTo(total_, taken.free, nodes);
     AddTo(free_, taken.free, nodes);
   }
-  AddTo(taken.free, demand, -per_node);
-  AddTo(free_, demand, -per_node * nodes);
-  taken.loads.push_back({id, per_node});
+  AddTo(taken.free, pods.demand, -per_node);
+  AddTo(free_, pods.demand, -per_node * nodes);
+  taken.loads.push_back({pods.id, per_node, pods.step});
   groups_[group].count -= nodes;
   if (!opens && groups_[group].count == 0) {
     groups_[group] = std::move(taken);
@@ -155,6 +156,12 @@ void ClusterBins::TakeOff(const Amounts& demand, int64_t n) {
   ++version_;
 }
 
+void ClusterBins::Restore(ClusterBins earlier) {
+  const uint64_t next = version_ + 1;
+  *this = std::move(earlier);
+  version_ = next;
+}
+
 int64_t ClusterBins::UtilisationPpm() const {
   int64_t worst = 0;
   for (const size_t r : {ResourceTable::kCpu, ResourceTable::kMemory}) {
@@ -174,9 +181,9 @@ ClusterWitness ClusterBins::Witness(const ClusterView& view,
     PackedNodes nodes{g.shape, g.pool, g.count, {}};
     for (const NodeGroup::Load& load : g.loads) {
       if (load.id >= 0) {
-        nodes.loads.push_back({classes[load.id]->key, -1, load.per_node});
+        nodes.loads.push_back({classes[load.id]->key, -1, load.per_node, load.step});
       } else {
-        nodes.loads.push_back({"", ~load.id, load.per_node});
+        nodes.loads.push_back({"", ~load.id, load.per_node, 0});
       }
     }
     witness.nodes.push_back(std::move(nodes));

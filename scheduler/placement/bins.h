@@ -29,6 +29,7 @@ struct NodeGroup {
   struct Load {
     int32_t id;  // >= 0: a class; < 0: ~place in ClusterView::bound
     int64_t per_node;
+    int64_t step;  // of the bind order
   };
   std::vector<Load> loads;
 };
@@ -36,6 +37,29 @@ struct NodeGroup {
 inline bool Admits(const Admission& a, const NodeGroup& g) {
   return g.pool >= 0 ? a.pools[g.pool] != 0 : a.shapes[g.shape] != 0;
 }
+
+// How many pods of a class a node may take for other reasons than its room.
+class NodeLimit {
+ public:
+  virtual ~NodeLimit() = default;
+  virtual int64_t Of(const NodeGroup& nodes) const = 0;  // of each
+};
+
+// Pods that are to be packed.
+struct Packing {
+  int32_t id;  // as NodeGroup::Load
+  const Amounts& demand;
+  const Admission& admission;
+  bool bought = true;                // nodes opened for them are billed
+  int64_t step = 0;                  // of the bind order
+  const NodeLimit* limit = nullptr;  // nullptr: none
+};
+
+// Pods that were packed onto one shape, or onto nodes of one pool.
+struct Landing {
+  int32_t shape, pool;
+  int64_t pods;
+};
 
 // How many pods fit onto an empty part of `free`; 0 demand of everything counts as unlimited.
 int64_t PodsPerNode(const Amounts& free, const Amounts& demand);
@@ -46,14 +70,27 @@ class ClusterBins {
 
   explicit ClusterBins(const ClusterView& view);
 
+  // The group has nodes that are open, or could be opened as nodes of `pool`.
+  static bool Takes(const NodeGroup& g, int32_t pool) {
+    return g.count > 0 && (g.open ? pool == kStanding : g.pool == pool);
+  }
+  // Kinds of devices that the node has free and the pod does not want.
+  static int Waste(const Amounts& free, const Amounts& demand);
+
   // How many such pods fit, at most `limit`: onto open nodes, or by opening nodes of `pool`.
-  int64_t Fit(const Amounts& demand, const Admission& admission, int32_t pool, int64_t limit) const;
+  int64_t Fit(const Amounts& demand, const Admission& admission, int32_t pool, int64_t most,
+              const NodeLimit* limit = nullptr) const;
   // Packs up to `n` of them and says how many. Tight nodes first, those with scarce devices that
-  // the pod does not want last. `bought`: nodes opened for it are billed.
-  int64_t Place(int32_t id, const Amounts& demand, const Admission& admission, int32_t pool,
-                int64_t n, bool bought);
+  // the pod does not want last. `landed`: where, if not nullptr.
+  int64_t Place(const Packing& pods, int32_t pool, int64_t n,
+                std::vector<Landing>* landed = nullptr);
+  // The same onto nodes of one group only, at most `per_node` onto each.
+  int64_t PlaceOn(size_t group, const Packing& pods, int64_t per_node, int64_t n);
   // Takes the room of `n` pods that no node has whole off wherever there is any.
   void TakeOff(const Amounts& demand, int64_t n);
+
+  // As `earlier`, a copy of these, was; what was read off since is out of date.
+  void Restore(ClusterBins earlier);
 
   const std::vector<NodeGroup>& groups() const { return groups_; }
   int64_t bought(int32_t pool) const { return bought_[pool]; }
@@ -67,8 +104,7 @@ class ClusterBins {
                          const std::vector<const PodClass*>& classes) const;
 
  private:
-  void Take(size_t group, int64_t nodes, int32_t id, const Amounts& demand, int64_t per_node,
-            bool bought);
+  void Take(size_t group, int64_t nodes, const Packing& pods, int64_t per_node);
   std::vector<NodeGroup> groups_;
   std::vector<int64_t> bought_;
   Amounts total_, free_;  // of standing nodes

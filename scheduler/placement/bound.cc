@@ -5,8 +5,24 @@
 
 namespace stowage::scheduler {
 
-std::vector<std::string> BoundSearch::Relaxed() {
-  return {"classes compete for room", "elastic nodes are whole"};
+std::vector<std::string> BoundSearch::Relaxed() const {
+  std::vector<std::string> relaxed = {"classes compete for room", "elastic nodes are whole"};
+  bool spread = false, affinity = false, ports = false, gangs = false;
+  for (size_t k = 0; k < instance_.classes().size(); ++k) {
+    const PodRules& rules = instance_.rules().Of(k);
+    spread = spread || !rules.spread.empty();
+    affinity = affinity || !rules.affinity.empty();
+    gangs = gangs || instance_.GangOf(k) != nullptr;
+    for (const PodRules::Exclusion& e : rules.exclusions) {
+      (e.why == PodRules::Exclusion::Why::kPorts ? ports : affinity) = true;
+    }
+  }
+  if (spread) relaxed.emplace_back("topology spread");
+  if (affinity) relaxed.emplace_back("inter-pod affinity");
+  if (ports) relaxed.emplace_back("host ports");
+  if (!instance_.quotas().empty()) relaxed.emplace_back("quotas");
+  if (gangs) relaxed.emplace_back("gangs");
+  return relaxed;
 }
 
 // For every pool the resource of which all pods together would need the most nodes; ties by name.

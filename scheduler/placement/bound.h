@@ -24,7 +24,7 @@ class BoundSearch {
   // Below: when done.
   int64_t PlacedMax(size_t tier) const { return placed_max_[tier]; }
   Money CostOf(const std::vector<int64_t>& placed) const;  // by tier
-  static std::vector<std::string> Relaxed();
+  std::vector<std::string> Relaxed() const;
 
  private:
   struct Segment {  // `pods` of one class for at least `each`

@@ -36,13 +36,21 @@ class Session : public SolveSession {
     delta.set_classes = std::move(problem.classes);
     delta.set_clusters = std::move(problem.clusters);
     delta.links = std::move(problem.links);
+    delta.namespaces = std::move(problem.namespaces);
+    delta.quotas = std::move(problem.quotas);
+    delta.gangs = std::move(problem.gangs);
+    delta.budgets = std::move(problem.budgets);
     instance_.Apply(std::move(delta));
   }
 
   Result<void> Apply(const ProblemDelta& delta) override {
     Problem changed{delta.resources.value_or(instance_.resources()), delta.set_classes,
                     delta.set_clusters, delta.links.value_or(std::vector<RegionLink>())};
+    changed.quotas = delta.quotas.value_or(std::vector<Quota>());
+    changed.gangs = delta.gangs.value_or(std::vector<Gang>());
+    changed.budgets = delta.budgets.value_or(std::vector<DisruptionBudget>());
     RETURN_IF_ERROR(Validate(changed));
+    view_.reset();
     search_.reset();
     bound_.reset();
     incumbent_ = {};
@@ -60,9 +68,20 @@ class Session : public SolveSession {
 
   std::optional<ClassExplanation> Explain(const std::string& class_key) const override {
     if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
+    const Solution& best = *search_->best();
+    if (!view_) view_.emplace(instance_, best);
     const auto& classes = instance_.classes();
     for (size_t k = 0; k < classes.size(); ++k) {
-      if (classes[k]->key == class_key) return ExplainClass(instance_, *search_->best(), k);
+      if (classes[k]->key == class_key) return ExplainClass(instance_, best, *view_, k);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Preemption> Preempt(const std::string& class_key) const override {
+    if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
+    const auto& classes = instance_.classes();
+    for (size_t k = 0; k < classes.size(); ++k) {
+      if (classes[k]->key == class_key) return ProposePreemption(instance_, *search_->best(), k);
     }
     return std::nullopt;
   }
@@ -75,6 +94,7 @@ class Session : public SolveSession {
       bound_ = std::make_unique<BoundSearch>(instance_);
     }
     if (!searched_) {
+      view_.reset();
       const Solution* before = search_->best();
       const Money cost = before != nullptr ? before->cost : Money{};
       searched_ = search_->Step(work);
@@ -107,7 +127,7 @@ class Session : public SolveSession {
     }
     incumbent_.lower_bound = bound_->CostOf(placed);
     incumbent_.bound_known = true;
-    incumbent_.relaxed = BoundSearch::Relaxed();
+    incumbent_.relaxed = bound_->Relaxed();
   }
 
   const Solver& solver_;
@@ -117,6 +137,7 @@ class Session : public SolveSession {
   std::unique_ptr<BoundSearch> bound_;
   bool searched_ = false, bound_done_ = false;
   Incumbent incumbent_;
+  mutable std::optional<SolutionView> view_;  // of the best solution
 };
 
 class Engine : public PlacementEngine {

@@ -10,6 +10,7 @@
 #include "scheduler/model/problem.h"
 #include "scheduler/placement/explain.h"
 #include "scheduler/placement/instance.h"
+#include "scheduler/placement/preemption.h"
 #include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler {
@@ -37,6 +38,9 @@ class SolveSession {
   // What the clusters say of the class, in the light of the incumbent; nullopt: no such class, or
   // no incumbent yet.
   virtual std::optional<ClassExplanation> Explain(const std::string& class_key) const = 0;
+  // Which bound pods to evict so that one more pod of the class fits beside the incumbent; nullopt:
+  // none would help, no such class, or no incumbent yet. A proposal: nothing changes.
+  virtual std::optional<Preemption> Preempt(const std::string& class_key) const = 0;
 };
 
 class PlacementEngine {

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "scheduler/placement/filters/capacity.h"
+#include "scheduler/placement/sites.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -35,16 +36,37 @@ PoolRoom RoomOnPools(const Instance& instance, const ClusterBins& bins, size_t k
   return room;
 }
 
+// One more pod of the class would find room: do the pods that are there let it in?
+std::optional<Refusal> CheckPeers(const Instance& instance, const ClusterBins& bins,
+                                  const PodState& state, size_t k, size_t j) {
+  if (instance.rules().Of(k).care == PodRules::Care::kNone) return std::nullopt;
+  std::optional<Refusal> refusal;
+  if (BestOpening(instance, state, bins, k, j, ClusterBins::kStanding, 1, &refusal)) {
+    return std::nullopt;
+  }
+  for (size_t p = 0; p < instance.clusters()[j]->pools.size(); ++p) {
+    if (BestOpening(instance, state, bins, k, j, static_cast<int32_t>(p), 1, &refusal)) {
+      return std::nullopt;
+    }
+  }
+  return refusal;
+}
+
 // The cheapest way for one more pod; charges the whole part of a node that a full one would pay.
-void PriceNext(const Instance& instance, const ClusterBins& bins, size_t k, size_t j,
-               ClusterVerdict& verdict) {
+void PriceNext(const Instance& instance, const ClusterBins& bins, const PodState& state, size_t k,
+               size_t j, ClusterVerdict& verdict) {
   const Amounts& demand = instance.DemandOf(k, j);
   const Admission& admission = instance.VerdictOf(k, j).admission;
+  const bool free = instance.rules().Of(k).care == PodRules::Care::kNone;
+  const auto fits = [&](int32_t pool) {
+    return free ? bins.Fit(demand, admission, pool, 1) > 0
+                : BestOpening(instance, state, bins, k, j, pool, 1).has_value();
+  };
   Money capacity = ChargeBackTerm().Cost(instance.InputOf(k, j), 1, Rounding::kUp);
-  if (bins.Fit(demand, admission, ClusterBins::kStanding, 1) == 0) {
+  if (!fits(ClusterBins::kStanding)) {
     const auto& pools = instance.clusters()[j]->pools;
     for (size_t p = 0; p < pools.size(); ++p) {
-      if (bins.Fit(demand, admission, static_cast<int32_t>(p), 1) == 0) continue;
+      if (!fits(static_cast<int32_t>(p))) continue;
       const int64_t per_node = std::max<int64_t>(1, PodsPerNode(pools[p].allocatable, demand));
       const Money each{MulDivCeil(pools[p].node_hour.nano, 1, 1, per_node)};
       if (verdict.pool.empty() ||
@@ -57,8 +79,8 @@ void PriceNext(const Instance& instance, const ClusterBins& bins, size_t k, size
   verdict.terms.emplace_back("capacity", capacity);
 }
 
-ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution, size_t k,
-                              size_t j, int64_t placed) {
+ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution,
+                              const SolutionView& view, size_t k, size_t j, int64_t placed) {
   ClusterVerdict verdict{.cluster = instance.clusters()[j]->name, .placed = placed};
   const Verdict& of_instance = instance.VerdictOf(k, j);
   verdict.preference = of_instance.preference;
@@ -68,6 +90,8 @@ ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution
     verdict.refusal =
         CheckCapacity(instance.resources(), instance.DemandOf(k, j), of_instance.admission, bins);
   }
+  if (!verdict.refusal) verdict.refusal = CheckPeers(instance, bins, view.pods, k, j);
+  if (!verdict.refusal) verdict.refusal = view.quotas.Check(k, j);
   if (verdict.refusal && placed == 0) return verdict;
   const PoolRoom room = RoomOnPools(instance, bins, k, j);
   if (placed > 0 && room.pods > 0) {
@@ -80,7 +104,7 @@ ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution
     verdict.terms.emplace_back("capacity",
                                ChargeBackTerm().Cost(instance.InputOf(k, j), 1, Rounding::kUp));
   } else {
-    PriceNext(instance, bins, k, j, verdict);
+    PriceNext(instance, bins, view.pods, k, j, verdict);
   }
   for (const CostTerm* term : ClusterTerms()) {
     verdict.terms.emplace_back(term->name(), term->Cost(instance.InputOf(k, j), 1, Rounding::kUp));
@@ -89,9 +113,32 @@ ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution
   return verdict;
 }
 
+// A cluster that would take a pod of the class takes none while its gang is not whole.
+void ExplainGang(const Instance& instance, size_t k, ClassExplanation& explanation) {
+  const Gang* gang = instance.GangOf(k);
+  if (gang == nullptr || (explanation.placed > 0 && !gang->one_cluster)) return;
+  const std::string group = "pod group " + gang->name;
+  for (ClusterVerdict& v : explanation.clusters) {
+    if (v.refusal || v.placed > 0) continue;
+    if (explanation.placed > 0) {
+      v.refusal = Refusal{"Coscheduling", group + " is in another cluster", ""};
+      continue;
+    }
+    v.refusal = Refusal{"Coscheduling", group + " could not be placed as a whole",
+                        "at least " + std::to_string(gang->min_count) + " pods at once" +
+                            (gang->one_cluster ? " in one cluster" : "")};
+  }
+}
+
 }  // namespace
 
-ClassExplanation ExplainClass(const Instance& instance, const Solution& solution, size_t k) {
+SolutionView::SolutionView(const Instance& instance, const Solution& solution)
+    : pods(instance.rules(), instance.clusters(), solution.bins), quotas(instance) {
+  for (const Share& s : solution.shares) quotas.Use(s.k, s.j, s.count);
+}
+
+ClassExplanation ExplainClass(const Instance& instance, const Solution& solution,
+                              const SolutionView& view, size_t k) {
   const PodClass& of = *instance.classes()[k];
   ClassExplanation explanation{.key = of.key, .count = of.count};
   std::vector<int64_t> placed(instance.clusters().size(), 0);
@@ -103,8 +150,9 @@ ClassExplanation ExplainClass(const Instance& instance, const Solution& solution
     explanation.placed += share->count;
   }
   for (size_t j = 0; j < placed.size(); ++j) {
-    explanation.clusters.push_back(ExplainCluster(instance, solution, k, j, placed[j]));
+    explanation.clusters.push_back(ExplainCluster(instance, solution, view, k, j, placed[j]));
   }
+  ExplainGang(instance, k, explanation);
   return explanation;
 }
 

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "scheduler/placement/filters/filter.h"
+#include "scheduler/placement/pod_state.h"
+#include "scheduler/placement/quotas.h"
 #include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler {
@@ -34,7 +36,15 @@ struct ClassExplanation {
   const ClusterVerdict* Of(const std::string& cluster) const;
 };
 
-// Class `k` in the light of `solution`.
-ClassExplanation ExplainClass(const Instance& instance, const Solution& solution, size_t k);
+// What the pods of a solution leave to others; neither may change while it lives.
+struct SolutionView {
+  SolutionView(const Instance& instance, const Solution& solution);
+  PodState pods;
+  QuotaState quotas;
+};
+
+// Class `k` in the light of `solution`, of which `view` was made.
+ClassExplanation ExplainClass(const Instance& instance, const Solution& solution,
+                              const SolutionView& view, size_t k);
 
 }  // namespace stowage::scheduler

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "scheduler/placement/bound_conflicts.h"
 #include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler {
@@ -66,6 +67,25 @@ void Instance::Apply(ProblemDelta delta) {
     latency_ = LatencyTable(problem_.links);
     for (auto& [name, entry] : problem_.clusters) entry.verdicts.clear();
   }
+  if (delta.namespaces) {
+    problem_.namespaces = std::move(*delta.namespaces);
+    for (auto& [name, entry] : problem_.clusters) entry.base.reset();
+  }
+  const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
+  if (delta.quotas) {
+    problem_.quotas = std::move(*delta.quotas);
+    std::sort(problem_.quotas.begin(), problem_.quotas.end(), by_name);
+  }
+  if (delta.gangs) {
+    problem_.gangs = std::move(*delta.gangs);
+    std::sort(problem_.gangs.begin(), problem_.gangs.end(), by_name);
+  }
+  if (delta.budgets) {
+    problem_.budgets.clear();
+    for (DisruptionBudget& b : *delta.budgets) {
+      problem_.budgets.emplace(std::move(b.name), b.allowed);
+    }
+  }
   // Constraints that no class uses any more must not pile up over the life of a session.
   if (constraints_.size() > 2 * problem_.classes.size() + 1000) {
     constraint_numbers_.clear();
@@ -99,6 +119,7 @@ void Instance::Order() {
     entries_.push_back(&entry);
     bases_.push_back(nullptr);
   }
+  rules_ = Rules(classes_, clusters_, problem_.namespaces);
   ordered_ = true;
 }
 
@@ -173,7 +194,8 @@ void Instance::Pack(ClusterEntry& entry, Work& work) {
     if (a.constraints != b.constraints && *a.constraints != *b.constraints) {
       return *a.constraints < *b.constraints;
     }
-    return a.count > b.count;
+    if (a.count != b.count) return a.count > b.count;
+    return std::tie(a.Relations(), a.terminating) < std::tie(b.Relations(), b.terminating);
   });
   std::vector<int32_t> pools(view.pools.size());
   std::iota(pools.begin(), pools.end(), 0);
@@ -181,19 +203,40 @@ void Instance::Pack(ClusterEntry& entry, Work& work) {
     return std::tie(view.pools[a].node_hour, view.pools[a].name) <
            std::tie(view.pools[b].node_hour, view.pools[b].name);
   });
+  const BoundConflicts conflicts(view, problem_.namespaces);
   for (const size_t i : order) {
     const BoundPods& pods = view.bound[i];
     const Admission& admission = Judge(entry, Number(pods.constraints)).admission;
-    const auto id = static_cast<int32_t>(~i);
+    const BoundLimit apart(conflicts, i);
+    Packing packing{.id = static_cast<int32_t>(~i),
+                    .demand = pods.demand,
+                    .admission = admission,
+                    .bought = false,
+                    .limit = conflicts.any() ? &apart : nullptr};
     int64_t left = pods.count;
-    left -= bins.Place(id, pods.demand, admission, ClusterBins::kStanding, left, false);
-    for (const int32_t pool : pools) {
-      if (left > 0) left -= bins.Place(id, pods.demand, admission, pool, left, false);
+    const auto place = [&] {
+      left -= bins.Place(packing, ClusterBins::kStanding, left);
+      for (const int32_t pool : pools) {
+        if (left > 0) left -= bins.Place(packing, pool, left);
+      }
+    };
+    place();
+    if (left > 0 && packing.limit != nullptr) {  // they run all the same
+      packing.limit = nullptr;
+      place();
     }
     if (left > 0) bins.TakeOff(pods.demand, left);
     bins.bound_unpacked += left;
     work.Spend(static_cast<int64_t>(bins.groups().size()) + 1);
   }
+}
+
+const Gang* Instance::GangOf(size_t k) const {
+  const std::string& name = classes_[k]->gang;
+  if (name.empty()) return nullptr;
+  const auto it = std::lower_bound(problem_.gangs.begin(), problem_.gangs.end(), name,
+                                   [](const Gang& g, const std::string& n) { return g.name < n; });
+  return it == problem_.gangs.end() || it->name != name ? nullptr : &*it;
 }
 
 const Verdict& Instance::VerdictOf(size_t k, size_t j) const {

@@ -13,6 +13,7 @@
 #include "scheduler/placement/bins.h"
 #include "scheduler/placement/costs/cost_term.h"
 #include "scheduler/placement/filters/filter.h"
+#include "scheduler/placement/rules.h"
 
 namespace stowage::scheduler {
 
@@ -64,6 +65,11 @@ class Instance {
   const SolveOptions& options() const { return options_; }
   const ResourceTable& resources() const { return problem_.resources; }
   const LatencyTable& latency() const { return latency_; }
+  const Rules& rules() const { return rules_; }
+  const std::vector<Quota>& quotas() const { return problem_.quotas; }  // by name
+  // The gang of the class; nullptr: none. A gang that nobody declared asks for nothing.
+  const Gang* GangOf(size_t k) const;
+  const std::map<std::string, int64_t>& budgets() const { return problem_.budgets; }
 
  private:
   struct ClusterEntry {
@@ -83,6 +89,10 @@ class Instance {
     std::map<std::string, PodClass> classes;
     std::map<std::string, ClusterEntry> clusters;
     std::vector<RegionLink> links;
+    Namespaces namespaces;
+    std::vector<Quota> quotas;
+    std::vector<Gang> gangs;
+    std::map<std::string, int64_t> budgets;  // what they allow
   } problem_;
   LatencyTable latency_;
   struct ByValue {
@@ -102,6 +112,7 @@ class Instance {
   std::vector<ClusterEntry*> entries_;
   std::vector<const ClusterBins*> bases_;
   std::vector<Tier> tiers_;
+  Rules rules_;
 };
 
 }  // namespace stowage::scheduler

@@ -26,7 +26,7 @@ class Trap:
             self.rig.manager.process.kill()
             self.sprung.set()
 
-    def wait(self, seconds=30):
+    def wait(self, seconds=90):  # a kubelet takes its time to clear a pod away
         if not self.sprung.wait(seconds):
             raise Failure("the moment never came")
         self.rig.manager.kill()

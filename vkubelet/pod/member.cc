@@ -69,8 +69,11 @@ void Member::Tick() {
     opening_ = true;
     next_sweep_ = now + options_.sweep_interval;
     next_full_sweep_ = now + options_.full_sweep_interval;
+    // In a task of its own: with many pods either is work.
     sweep_.Run(true, [this, alive = alive_] {
-      if (*alive) Opened();
+      deps_.executor.Post([this, alive] {
+        if (*alive) Opened();
+      });
     });
     return;
   }
@@ -79,6 +82,7 @@ void Member::Tick() {
 
 void Member::Opened() {
   opening_ = false;
+  if (!reachable_) return;  // it went away meanwhile: SetReachable() begins anew
   open_ = true;
   const std::vector<Key> keys = deps_.pods.OnNode(node_);
   LogInfo("member synced", {{"node", node_}, {"pods", static_cast<uint64_t>(keys.size())}});

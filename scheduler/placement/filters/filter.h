@@ -46,8 +46,10 @@ const std::vector<const NodeFilter*>& NodeFilters();
 const ClusterFilter& UnschedulableFilter();  // filters/unschedulable.cc
 const ClusterFilter& ClusterTaintFilter();   // filters/taints.cc
 const ClusterFilter& LatencyFilter();        // filters/latency.cc
+const ClusterFilter& ResidencyFilter();      // filters/residency.cc
 const NodeFilter& NodeSelectorFilter();      // filters/node_affinity.cc
 const NodeFilter& NodeTaintFilter();         // filters/taints.cc
+const NodeFilter& VolumeFilter();            // filters/volumes.cc
 
 // The sum of the weights of the preferred terms that the node satisfies, less 10 for every taint of
 // effect PreferNoSchedule that is not tolerated. filters/preferred.cc

@@ -3,13 +3,14 @@
 namespace stowage::scheduler {
 
 const std::vector<const ClusterFilter*>& ClusterFilters() {
-  static const std::vector<const ClusterFilter*> all = {&UnschedulableFilter(),
-                                                        &ClusterTaintFilter(), &LatencyFilter()};
+  static const std::vector<const ClusterFilter*> all = {
+      &UnschedulableFilter(), &ClusterTaintFilter(), &ResidencyFilter(), &LatencyFilter()};
   return all;
 }
 
 const std::vector<const NodeFilter*>& NodeFilters() {
-  static const std::vector<const NodeFilter*> all = {&NodeSelectorFilter(), &NodeTaintFilter()};
+  static const std::vector<const NodeFilter*> all = {&NodeSelectorFilter(), &NodeTaintFilter(),
+                                                     &VolumeFilter()};
   return all;
 }
 

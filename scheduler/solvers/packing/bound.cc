@@ -24,8 +24,8 @@ int64_t RatioOf(int64_t cost, int64_t limit) {
 }
 
 __int128 CostAt(const Core& core, std::span<const int64_t> value, std::span<const int64_t> limit,
-                int64_t scale, int64_t ratio) {
-  __int128 sum = 0;
+                __int128 extra, int64_t scale, int64_t ratio) {
+  __int128 sum = (extra * ratio) >> kRatioBits;
   for (size_t i = 0; i < core.items.size(); ++i) {
     sum += static_cast<__int128>(Scaled(value[i], ratio)) * core.items[i].demand;
   }
@@ -48,7 +48,8 @@ int64_t ValueScale(const Core& core) {
   return scale;
 }
 
-Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const int64_t> limit) {
+Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const int64_t> limit,
+            __int128 extra) {
   const int64_t scale = ValueScale(core);
   int64_t ratio = kOne;
   std::set<int64_t> ratios;
@@ -65,7 +66,7 @@ Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const in
   int64_t best_ratio = ratio;
   for (const int64_t candidate : ratios) {
     if (candidate > ratio) break;
-    const __int128 cost = CostAt(core, value, limit, scale, candidate);
+    const __int128 cost = CostAt(core, value, limit, extra, scale, candidate);
     if (cost <= best) continue;
     best = cost;
     best_ratio = candidate;

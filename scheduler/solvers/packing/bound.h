@@ -20,6 +20,9 @@ struct Proof {
 };
 
 // `limit[type]`: proven, no fill of that type is worth more, at most `demand` of each item in it.
-Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const int64_t> limit);
+// `extra`: what conditions on the numbers of bins add to the values; a type's limit then has the
+// values of the conditions it counts for added.
+Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const int64_t> limit,
+            __int128 extra = 0);
 
 }  // namespace stowage::scheduler::packing

@@ -46,13 +46,13 @@ bool Builder::Choose(const Order& order, std::span<const int32_t> types, Bins& b
         continue;
       }
     }
-    Knapsack::Fill fill = knapsack_.Solve({.type = t,
-                                           .value = order.value,
-                                           .left = order.left,
-                                           .items = order.items,
-                                           .prices = order.prices[t],
-                                           .enough = enough,
-                                           .nodes = order.nodes});
+    Fill fill = knapsack_.Solve({.type = t,
+                                 .value = order.value,
+                                 .left = order.left,
+                                 .items = order.items,
+                                 .prices = order.prices[t],
+                                 .enough = enough},
+                                order.nodes);
     if (fill.loads.empty()) continue;
     best_value = fill.value;
     best = {t, 1, std::move(fill.loads)};

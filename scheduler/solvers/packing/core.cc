@@ -43,6 +43,20 @@ bool IsZero(const Sizes& sizes) {
 
 }  // namespace
 
+void Merge(Loads& loads) {
+  std::stable_sort(loads.begin(), loads.end(),
+                   [](const Load& a, const Load& b) { return a.choice < b.choice; });
+  size_t kept = 0;
+  for (const Load& load : loads) {
+    if (kept > 0 && loads[kept - 1].choice == load.choice) {
+      loads[kept - 1].count += load.count;
+    } else {
+      loads[kept++] = load;
+    }
+  }
+  loads.resize(kept);
+}
+
 Core::Core(const PackingProblem& problem) : dimensions(problem.dimensions), problem_(problem) {
   ReadItems();
   ReadTypes();
@@ -139,6 +153,19 @@ void Core::Reduce() {
   keep(sizes_);
   keep(rooms_);
   dimensions = static_cast<int>(used.size());
+}
+
+Core Core::With(std::span<const int64_t> left, std::span<const int64_t> quota) const {
+  Core core = *this;
+  for (size_t i = 0; i < items.size(); ++i) core.items[i].demand = left[i];
+  for (size_t t = 0; t < types.size(); ++t) core.types[t].quantity = quota[t];
+  for (size_t t = 0; t < types.size(); ++t) {
+    for (int32_t k = 0; k < choices(); ++k) {
+      int32_t& n = core.fits_[t * item_of.size() + static_cast<size_t>(k)];
+      n = static_cast<int32_t>(std::min<int64_t>(n, left[item_of[k]]));
+    }
+  }
+  return core;
 }
 
 bool Core::Replaces(int32_t a, int32_t b) const {

@@ -19,6 +19,9 @@ struct Load {
 };
 using Loads = std::vector<Load>;  // of one bin; sorted by choice, counts > 0
 
+// Sorts by choice and adds equal ones up.
+void Merge(Loads& loads);
+
 // `count` bins of one type that are filled alike.
 struct Bins {
   int32_t type;
@@ -39,6 +42,9 @@ class Core {
   };
   // `problem` must be valid and outlive this.
   explicit Core(const PackingProblem& problem);
+
+  // The same with less of each item and type; indices stay, also of items of which none is left.
+  Core With(std::span<const int64_t> left, std::span<const int64_t> quota) const;
 
   int dimensions = 0;
   std::vector<Item> items;       // demand > 0, each choice with some size; sorted

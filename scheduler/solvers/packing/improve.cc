@@ -78,6 +78,20 @@ std::vector<Bins> Improve::Everything() const {
   return all;
 }
 
+std::vector<Bins> Improve::Keep(Rng& rng) const {
+  std::vector<std::pair<double, size_t>> order;
+  for (size_t b = 0; b < bins_.size(); ++b) {
+    order.push_back({static_cast<double>(std::max<int64_t>(loss_[b], 1)) * rng.Uniform(), b});
+  }
+  std::sort(order.begin(), order.end());
+  const uint64_t most = std::max<uint64_t>(std::min<uint64_t>(order.size(), 6), order.size() / 2);
+  const uint64_t out = std::min<uint64_t>(order.size(), 3 + rng.Below(most));
+  order.resize(order.size() - out);
+  std::vector<Bins> kept = frozen_;
+  for (const auto& [loss, b] : order) kept.push_back(bins_[b]);
+  return kept;
+}
+
 int32_t Improve::Wasteful() {
   auto best = static_cast<int32_t>(rng_.Below(bins_.size()));
   for (int n = 0; n < 3; ++n) {
@@ -154,7 +168,7 @@ void Improve::Step() {
                        .value = value_,
                        .prices = guide_.prices,
                        .types = Types(),
-                       .floor = guide_.value,
+                       .floor = guide_.floor,
                        .ceiling = missing_ > 0 ? INT64_MAX : old_cost};
   builder_.Build(order, built);
   int64_t missing = 0, cost = 0;

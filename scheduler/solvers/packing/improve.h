@@ -12,9 +12,10 @@
 
 namespace stowage::scheduler::packing {
 
-// What guides: values of items from the best bound so far, and the prices of room by them.
+// What guides.
 struct Guide {
   std::vector<int64_t> value;                // [item], times the scale
+  std::vector<int64_t> floor;                // [item], by the best bound: no solution is cheaper
   std::vector<std::vector<int64_t>> prices;  // [type]
   std::vector<int32_t> best_types;           // by what their room is worth for the cost
 };
@@ -32,6 +33,8 @@ class Improve {
   void Step();
 
   std::vector<Bins> Everything() const;
+  // All but some bins, those that waste most likelier to be among those left out.
+  std::vector<Bins> Keep(Rng& rng) const;
   int64_t cost() const { return cost_; }
   int64_t missing() const { return missing_; }  // items left out
   int64_t work() const { return builder_.work() + work_; }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "scheduler/solvers/packing/room_prices.h"
-
 namespace stowage::scheduler::packing {
 namespace {
 
@@ -14,16 +12,10 @@ constexpr size_t kGroupsMax = 2000;  // of one search: the depth of its recursio
 
 Knapsack::Knapsack(const Core& core) : core_(core), room_(core.dimensions) {}
 
-int64_t Knapsack::Price(int32_t choice) const {
-  const auto size = core_.size(choice);
-  int64_t price = 0;
-  for (int r = 0; r < core_.dimensions; ++r) price += prices_[r] * size[r];
-  return price;
-}
-
 std::vector<int64_t> Knapsack::Prices(int32_t type, Values value, Values left) {
   RoomPrices relaxation(core_, type, value, left);
   std::vector<int64_t> prices = relaxation.Solve();
+  parts_ = relaxation.Parts();
   work_ += relaxation.work();
   return prices;
 }
@@ -31,7 +23,6 @@ std::vector<int64_t> Knapsack::Prices(int32_t type, Values value, Values left) {
 int64_t Knapsack::Relaxed(int32_t type, Values value, Values left,
                           std::span<const int64_t> prices) {
   work_ += 4 * static_cast<int64_t>(core_.choices());
-  prices_ = prices;
   __int128 sum = 0;
   for (int r = 0; r < core_.dimensions; ++r) {
     sum += static_cast<__int128>(prices[r]) * core_.room(type)[r];
@@ -43,92 +34,94 @@ int64_t Knapsack::Relaxed(int32_t type, Values value, Values left,
       const int32_t fit = core_.fit(type, k);
       if (fit == 0) continue;
       most += fit;
-      gain = std::max(gain, value[i] - Price(k));
+      gain = std::max(gain, value[i] - PriceOf(core_.size(k), prices));
     }
     sum += static_cast<__int128>(gain) * std::min(most, left[i]);
   }
   return sum >= kSaturated ? kSaturated : static_cast<int64_t>(sum);
 }
 
-void Knapsack::Collect(const Task& task) {
-  options_.clear();
-  groups_.clear();
-  prices_ = task.prices;
-  for (const int32_t i : task.items) {
-    const int64_t left = task.left[i], value = task.value[i];
-    if (left == 0 || value == 0) continue;
-    const auto first = static_cast<int32_t>(options_.size());
-    int64_t most = 0;
-    for (int32_t k = core_.items[i].first; k < core_.items[i].last; ++k) {
-      const int64_t fit = std::min<int64_t>(core_.fit(task.type, k), left);
-      if (fit == 0) continue;
-      options_.push_back({k, value - Price(k), fit});
-      most += fit;
-    }
-    const auto last = static_cast<int32_t>(options_.size());
-    if (first == last) continue;
-    std::sort(options_.begin() + first, options_.end(), [](const Option& a, const Option& b) {
-      return a.gain != b.gain ? a.gain > b.gain : a.choice < b.choice;
-    });
-    groups_.push_back({first, last, std::min(most, left), options_[first].gain});
-  }
-  work_ += 50 + 10 * static_cast<int64_t>(task.items.size());
-}
-
-// Items whose every use costs more than `budget` cannot be in a fill that is good enough.
 void Knapsack::Order(int64_t budget) {
-  std::erase_if(groups_, [&](const Group& g) { return -g.gain > budget; });
-  const auto certainty = [](const Group& g) { return g.gain < 0 ? -g.gain : g.gain; };
-  std::sort(groups_.begin(), groups_.end(), [&](const Group& a, const Group& b) {
-    return certainty(a) != certainty(b) ? certainty(a) > certainty(b) : a.first < b.first;
-  });
-  if (groups_.size() > kGroupsMax) {
+  from_.Order(budget);
+  if (from_.groups.size() > kGroupsMax) {
     complete_ = false;
-    std::erase_if(groups_, [](const Group& g) { return g.gain < 0; });
-    if (groups_.size() > kGroupsMax) groups_.resize(kGroupsMax);
+    std::erase_if(from_.groups, [](const Candidates::Group& g) { return g.gain < 0; });
+    if (from_.groups.size() > kGroupsMax) from_.groups.resize(kGroupsMax);
   }
-  rest_.assign(groups_.size() + 1, 0);
-  for (size_t g = groups_.size(); g-- > 0;) {
-    rest_[g] = rest_[g + 1] + std::max<int64_t>(groups_[g].gain, 0) * groups_[g].most;
-  }
-  work_ += 40 * static_cast<int64_t>(groups_.size());
+  taken_.assign(from_.groups.size(), 0);
+  rest_ = from_.Rest();
+  work_ += 40 * static_cast<int64_t>(from_.groups.size());
 }
 
 void Knapsack::Finish(int64_t worth) {
   for (int r = 0; r < core_.dimensions; ++r) worth -= prices_[r] * room_[r];
-  if (worth <= best_value_) return;
-  best_value_ = worth;
-  best_ = chosen_;
+  if (worth <= best_value_ && tried_) return;
+  tried_ = true;
+  Complete(worth);
+}
+
+// Fills what room is left with whatever fits, the items nearest to being wanted first.
+void Knapsack::Complete(int64_t worth) {
+  work_ += 8 * static_cast<int64_t>(from_.groups.size());
+  const std::vector<int64_t> room = room_;
+  const size_t depth = chosen_.size();
+  for (size_t g = from_.groups.size(); g-- > 0;) {
+    int64_t left = from_.groups[g].most - taken_[g];
+    for (int32_t o = from_.groups[g].first; o < from_.groups[g].last && left > 0; ++o) {
+      const int64_t most = Fitting(from_.options[o], left);
+      if (most <= 0) continue;
+      const auto size = core_.size(from_.options[o].choice);
+      for (int r = 0; r < core_.dimensions; ++r) room_[r] -= most * size[r];
+      worth +=
+          most * (from_.options[o].gain + PriceOf(core_.size(from_.options[o].choice), prices_));
+      chosen_.push_back({from_.options[o].choice, most});
+      left -= most;
+    }
+  }
+  if (worth > best_value_) {
+    best_value_ = worth;
+    best_ = chosen_;
+  }
+  chosen_.resize(depth);
+  room_ = room;
+}
+
+int64_t Knapsack::Fitting(const Candidates::Option& option, int64_t left) const {
+  const auto size = core_.size(option.choice);
+  int64_t most = std::min(option.most, left);
+  for (int r = 0; r < core_.dimensions; ++r) {
+    if (size[r] > 0 && most * size[r] > room_[r]) most = room_[r] / size[r];
+  }
+  return most;
 }
 
 // `worth`: the value so far and the room that is left at its price.
 void Knapsack::Dive(size_t group, int32_t option, int64_t left, int64_t worth) {
-  if (group == groups_.size()) return Finish(worth);
+  if (group == from_.groups.size()) return Finish(worth);
   if (--nodes_ < 0) {
     complete_ = false;
     return Finish(worth);
   }
-  const Option& o = options_[option];
+  const Candidates::Option& o = from_.options[option];
   const auto size = core_.size(o.choice);
-  int64_t most = std::min(o.most, left);
-  for (int r = 0; r < core_.dimensions; ++r) {
-    if (size[r] > 0 && most * size[r] > room_[r]) most = room_[r] / size[r];
-  }
+  const int64_t most = Fitting(o, left);
   const bool wanted = o.gain >= 0;
   for (int64_t step = 0; step <= most; ++step) {
     const int64_t count = wanted ? most - step : step;
     const int64_t after = worth + count * o.gain;
     const int64_t others = left - count;
-    const bool more = option + 1 < groups_[group].last;
+    const bool more = option + 1 < from_.groups[group].last;
     const int64_t hope =
-        more ? std::max<int64_t>(options_[option + 1].gain, 0) * others : int64_t{0};
+        more ? std::max<int64_t>(from_.options[option + 1].gain, 0) * others : int64_t{0};
     if (after + hope + rest_[group + 1] <= best_value_) {
       if (!more || !wanted) break;
       continue;
     }
     for (int r = 0; r < core_.dimensions; ++r) room_[r] -= count * size[r];
     if (count > 0) chosen_.push_back({o.choice, count});
+    taken_[group] += count;
     DiveNext(group, option, others, after);
+    taken_[group] -= count;
     if (count > 0) chosen_.pop_back();
     for (int r = 0; r < core_.dimensions; ++r) room_[r] += count * size[r];
     if (nodes_ < 0) return;
@@ -136,36 +129,34 @@ void Knapsack::Dive(size_t group, int32_t option, int64_t left, int64_t worth) {
 }
 
 void Knapsack::DiveNext(size_t group, int32_t option, int64_t left, int64_t worth) {
-  if (left > 0 && option + 1 < groups_[group].last) return Dive(group, option + 1, left, worth);
+  if (left > 0 && option + 1 < from_.groups[group].last)
+    return Dive(group, option + 1, left, worth);
   ++group;
-  if (group == groups_.size()) return Finish(worth);
-  Dive(group, groups_[group].first, groups_[group].most, worth);
+  if (group == from_.groups.size()) return Finish(worth);
+  Dive(group, from_.groups[group].first, from_.groups[group].most, worth);
 }
 
-Knapsack::Fill Knapsack::Solve(const Task& task) {
-  Collect(task);
-  int64_t start = 0;
-  for (int r = 0; r < core_.dimensions; ++r) {
-    room_[r] = core_.room(task.type)[r];
-    start += prices_[r] * room_[r];
-  }
-  int64_t relaxed = start;
-  for (const Group& g : groups_) relaxed += std::max<int64_t>(g.gain, 0) * g.most;
+Fill Knapsack::Solve(const FillTask& task, int64_t nodes) {
+  from_.Collect(core_, task);
+  prices_ = task.prices;
+  work_ += 50 + 10 * static_cast<int64_t>(task.items.size());
   Fill fill;
-  if (relaxed <= task.enough || groups_.empty()) return fill;
+  if (from_.relaxed <= task.enough || from_.groups.empty()) return fill;
+  std::copy_n(core_.room(task.type).begin(), room_.size(), room_.begin());
   best_.clear();
   chosen_.clear();
   complete_ = true;
+  tried_ = false;
   best_value_ = task.enough;
-  nodes_ = task.nodes;
-  Order(relaxed - task.enough);
-  if (!groups_.empty()) Dive(0, groups_[0].first, groups_[0].most, start);
-  work_ += 15 * (task.nodes - std::max<int64_t>(nodes_, 0));
+  nodes_ = nodes;
+  Order(from_.relaxed - task.enough);
+  const auto& groups = from_.groups;
+  if (!groups.empty()) Dive(0, groups[0].first, groups[0].most, from_.empty);
+  work_ += 15 * (nodes - std::max<int64_t>(nodes_, 0));
   fill.loads = best_;
-  std::sort(fill.loads.begin(), fill.loads.end(),
-            [](const Load& a, const Load& b) { return a.choice < b.choice; });
+  Merge(fill.loads);
   fill.value = best_.empty() ? 0 : best_value_;
-  fill.limit = complete_ ? best_value_ : relaxed;
+  fill.limit = complete_ ? best_value_ : from_.relaxed;
   return fill;
 }
 

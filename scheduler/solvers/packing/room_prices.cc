@@ -19,6 +19,7 @@ RoomPrices::RoomPrices(const Core& core, int32_t type, std::span<const int64_t> 
     const int32_t i = core.item_of[k];
     const int64_t most = std::min<int64_t>(core.fit(type, k), left[i]);
     if (most == 0 || value[i] == 0) continue;
+    choice_.push_back(k);
     value_.push_back(static_cast<double>(value[i]));
     most_.push_back(static_cast<double>(most));
     for (int r = 0; r < d_; ++r) {
@@ -89,18 +90,26 @@ void RoomPrices::PriceOut() {
   }
 }
 
-int RoomPrices::WorstRow() {
+std::vector<double> RoomPrices::Levels() const {
   std::vector<double> room(d_, 1.0);
   for (int r = 0; r < d_; ++r) room[r] = core_.room(type_)[r] > 0 ? 1.0 : 0.0;
   for (int32_t v = 0; v < count_; ++v) {
     if (basic_[v] || !upper_[v]) continue;
     for (int r = 0; r < d_; ++r) room[r] -= most_[v] * size_[static_cast<size_t>(v) * d_ + r];
   }
+  std::vector<double> levels(d_, 0.0);
+  for (int k = 0; k < d_; ++k) {
+    for (int r = 0; r < d_; ++r) levels[k] += inverse_[k * d_ + r] * room[r];
+  }
+  return levels;
+}
+
+int RoomPrices::WorstRow() {
+  const std::vector<double> levels = Levels();
   int worst = -1;
   excess_ = 0;
   for (int k = 0; k < d_; ++k) {
-    double x = 0;
-    for (int r = 0; r < d_; ++r) x += inverse_[k * d_ + r] * room[r];
+    const double x = levels[k];
     const double most =
         IsSlack(basis_[k]) ? std::numeric_limits<double>::infinity() : most_[basis_[k]];
     const double over = std::max(-x, x - most);
@@ -110,6 +119,20 @@ int RoomPrices::WorstRow() {
     above_ = x > most;
   }
   return worst;
+}
+
+std::vector<RoomPrices::Part> RoomPrices::Parts() const {
+  std::vector<Part> parts;
+  for (int32_t v = 0; v < count_; ++v) {
+    if (!basic_[v] && upper_[v]) parts.push_back({choice_[v], most_[v]});
+  }
+  const std::vector<double> levels = Levels();
+  for (int k = 0; k < d_; ++k) {
+    if (!IsSlack(basis_[k]) && levels[k] > 0) parts.push_back({choice_[basis_[k]], levels[k]});
+  }
+  std::sort(parts.begin(), parts.end(),
+            [](const Part& a, const Part& b) { return a.choice < b.choice; });
+  return parts;
 }
 
 std::vector<RoomPrices::Break> RoomPrices::Breaks(const std::vector<double>& along) const {
@@ -124,7 +147,6 @@ std::vector<RoomPrices::Break> RoomPrices::Breaks(const std::vector<double>& alo
     if (basic_[count_ + r] || along[r] >= -1e-12) continue;
     breaks.push_back({std::max(0.0, prices_[r] / -along[r]), count_ + r});
   }
-  std::sort(breaks.begin(), breaks.end());
   return breaks;
 }
 
@@ -138,13 +160,20 @@ bool RoomPrices::Improve() {
   for (int r = 0; r < d_; ++r) along[r] = (above_ ? -1 : 1) * inverse_[row * d_ + r];
   double slope = -excess_;
   int32_t entering = -1;
-  for (const Break& b : Breaks(along)) {
+  // Only the nearest are needed: a heap, not a sort.
+  std::vector<Break> breaks = Breaks(along);
+  const auto later = [](const Break& a, const Break& b) { return b < a; };
+  std::make_heap(breaks.begin(), breaks.end(), later);
+  while (entering < 0 && !breaks.empty()) {
+    std::pop_heap(breaks.begin(), breaks.end(), later);
+    const Break b = breaks.back();
+    breaks.pop_back();
     if (!IsSlack(b.var)) slope += most_[b.var] * Magnitude(Dot(along, b.var));
     if (IsSlack(b.var) || slope >= 0) {
       entering = b.var;
-      break;
+    } else {
+      upper_[b.var] = upper_[b.var] ? 0 : 1;
     }
-    upper_[b.var] = upper_[b.var] ? 0 : 1;
   }
   if (entering < 0) return false;
   upper_[basis_[row]] = above_ ? 1 : 0;

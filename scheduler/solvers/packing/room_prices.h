@@ -18,6 +18,12 @@ class RoomPrices {
              std::span<const int64_t> left);
   // [dimension], >= 0, in units of value per unit of room.
   std::vector<int64_t> Solve();
+  // After Solve(): a fill in fractions that attains them.
+  struct Part {
+    int32_t choice;
+    double count;
+  };
+  std::vector<Part> Parts() const;
   int64_t work() const { return work_; }
 
  private:
@@ -27,9 +33,10 @@ class RoomPrices {
     bool operator<(const Break& o) const { return at != o.at ? at < o.at : var < o.var; }
   };
   bool Improve();
-  bool Invert();    // of the basis; false: singular
-  void PriceOut();  // prices_ from the basis
-  int WorstRow();   // of the basis; -1: none violates its bounds
+  bool Invert();                       // of the basis; false: singular
+  void PriceOut();                     // prices_ from the basis
+  std::vector<double> Levels() const;  // of the basis
+  int WorstRow();                      // of the basis; -1: none violates its bounds
   std::vector<Break> Breaks(const std::vector<double>& along) const;
   double Dot(const std::vector<double>& row, int32_t var) const;
   bool IsSlack(int32_t var) const { return var >= count_; }
@@ -38,6 +45,7 @@ class RoomPrices {
   const int d_;
   int32_t type_;
   int32_t count_ = 0;  // items' variables [0, count_), then a slack for each dimension
+  std::vector<int32_t> choice_;
   std::vector<double> value_, most_, size_;  // size_[var * d + r], of the room of the bin
   std::vector<char> upper_, basic_;
   std::vector<int32_t> basis_;

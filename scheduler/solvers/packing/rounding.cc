@@ -57,14 +57,14 @@ std::vector<Bins> Rounding::Build(const Columns& columns, const Guide& guide) {
                        .value = guide.value,
                        .prices = guide.prices,
                        .types = {},
-                       .floor = guide.value};
+                       .floor = guide.floor};
   std::vector<int64_t> value = guide.value;
   for (int64_t& v : value) v = std::max(v, std::max<int64_t>(ValueScale(core_) / 1024, 1));
   order.value = value;
   for (int32_t i = 0; i < static_cast<int32_t>(core_.items.size()); ++i) order.items.push_back(i);
   const auto best = std::min<size_t>(guide.best_types.size(), 10);
   order.types.assign(guide.best_types.begin(), guide.best_types.begin() + best);
-  order.nodes = 100 + 2 * static_cast<int64_t>(core_.items.size());
+  order.nodes = 300;
   builder_.Build(order, out);
   return out;
 }

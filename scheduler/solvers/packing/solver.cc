@@ -6,9 +6,11 @@
 #include <string>
 
 #include "base/random/rng.h"
+#include "scheduler/solvers/packing/branching.h"
 #include "scheduler/solvers/packing/builder.h"
 #include "scheduler/solvers/packing/columns.h"
 #include "scheduler/solvers/packing/core.h"
+#include "scheduler/solvers/packing/dive.h"
 #include "scheduler/solvers/packing/improve.h"
 #include "scheduler/solvers/packing/rounding.h"
 
@@ -17,6 +19,8 @@ namespace packing {
 namespace {
 
 constexpr int64_t kUnit = 100;  // nanoseconds: one iteration
+constexpr int64_t kRoundsPerGuide = 10;
+constexpr size_t kMany = 250;
 
 class PackingSearch : public AnytimeSearch<PackingSolution> {
  public:
@@ -45,7 +49,10 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   void Begin();
   void First();
   void Search();
-  void Round();
+  void Plunge();
+  void Price(Columns& columns);
+  void Tinker();
+  void StartProver();
   void SyncGuide();
   void Offer(const std::vector<Bins>& bins);
   void Account(int64_t nanoseconds) { iterations_ += nanoseconds / kUnit + 1; }
@@ -53,11 +60,16 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   const Core core_;
   const Rng rng_;
   std::unique_ptr<Columns> columns_;
+  std::unique_ptr<Columns> prover_;  // the same with fractions
   std::unique_ptr<Improve> improve_;
   std::unique_ptr<Rounding> rounding_;
+  std::vector<int64_t> demand_;
   std::optional<PackingSolution> best_;
-  int64_t bound_ = 0, missing_ = INT64_MAX, iterations_ = 0, guide_bound_ = -1;
-  int64_t rounded_at_ = 0;
+  int64_t bound_ = 0, missing_ = INT64_MAX, iterations_ = 0, guide_bound_ = -1, guide_version_ = -1;
+  int64_t dive_work_ = 0, dives_ = 0;
+  std::unique_ptr<Dive> dive_;
+  std::unique_ptr<Branching> branching_;
+  bool divided_ = false;
   bool started_ = false, first_ = false, done_ = false, infeasible_ = false;
 };
 
@@ -71,7 +83,7 @@ void PackingSearch::Advance() {
     return First();
   }
   Search();
-  bound_ = std::max(bound_, columns_->bound());
+  bound_ = std::max({bound_, columns_->bound(), prover_ ? prover_->bound() : 0});
   if (columns_->infeasible()) infeasible_ = done_ = true;
   if (best_ && bound_ >= best_->cost) done_ = true;
 }
@@ -84,6 +96,7 @@ void PackingSearch::Begin() {
     bound_ = best_->cost;
     done_ = true;
   } else {
+    for (const Core::Item& item : core_.items) demand_.push_back(item.demand);
     columns_ = std::make_unique<Columns>(core_);
     improve_ = std::make_unique<Improve>(core_, rng_.Stream("improve"));
     rounding_ = std::make_unique<Rounding>(core_, rng_.Stream("rounding"));
@@ -96,16 +109,26 @@ void PackingSearch::First() {
   const std::vector<Bins> bins = rounding_->Build(*columns_, improve_->guide());
   Account(rounding_->work());
   improve_->Start(bins);
+  for (const Bins& group : bins) columns_->Add(group.type, group.loads);
   Offer(bins);
+  bound_ = columns_->bound();
 }
 
 void PackingSearch::SyncGuide() {
-  if (columns_->bound() == guide_bound_) return;
-  guide_bound_ = columns_->bound();
-  Guide guide{columns_->value(), {}};
-  for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
-    guide.prices.push_back(columns_->prices(t));
+  const Columns& best = prover_ && prover_->bound() > columns_->bound() ? *prover_ : *columns_;
+  const int64_t version = columns_->rounds() / kRoundsPerGuide + 1000 * columns_->stage();
+  if (best.bound() == guide_bound_ && version == guide_version_) return;
+  guide_bound_ = best.bound();
+  Guide guide{columns_->duals(), best.value(), improve_->guide().prices, {}};
+  if (version != guide_version_) {
+    Knapsack knapsack(core_);
+    guide.prices.clear();
+    for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
+      guide.prices.push_back(knapsack.Prices(t, guide.value, demand_));
+    }
+    Account(knapsack.work());
   }
+  guide_version_ = version;
   improve_->SetGuide(std::move(guide));
 }
 
@@ -113,7 +136,7 @@ void PackingSearch::Offer(const std::vector<Bins>& bins) {
   int64_t missing = 0;
   for (const Core::Item& item : core_.items) missing += item.demand;
   for (const Bins& group : bins) {
-    columns_->Add(group.type, group.loads);
+    columns_->Offer(group.type, group.loads);
     for (const Load& load : group.loads) missing -= load.count * group.count;
   }
   missing_ = std::min(missing_, missing);
@@ -122,36 +145,93 @@ void PackingSearch::Offer(const std::vector<Bins>& bins) {
   if (!best_ || solution.cost < best_->cost) best_ = std::move(solution);
 }
 
+// Whoever has done least for its share goes on. Before the patterns are settled nothing else is
+// worth much; the quick proof comes next; then diving finds most.
 void PackingSearch::Search() {
-  // Half of the work each, as long as both have something to do.
-  const int64_t on_columns = columns_->work(), on_solutions = improve_->work() + rounding_->work();
-  if (!columns_->converged() && on_columns <= on_solutions) {
-    columns_->Step();
-    Account(columns_->work() - on_columns);
-    return;
+  constexpr int64_t kNever = INT64_MAX;
+  const bool settled = columns_->stage() > 0;
+  // Of many different items the first bound is good, and thoroughness costs most.
+  const bool many = settled && core_.items.size() > kMany;
+  if (settled && !prover_) StartProver();
+  const int64_t proving = prover_ && !prover_->converged() ? prover_->work() / 4 : kNever;
+  const int64_t pricing =
+      columns_->converged() ? kNever : columns_->work() / (settled ? 1 : 8) * (many ? 4 : 1);
+  const int64_t diving = settled ? dive_work_ / 3 : kNever;
+  const int64_t improving = improve_->work() + rounding_->work();
+  if (best_ && !branching_ && prover_ && prover_->converged()) {
+    branching_ = std::make_unique<Branching>(core_, *prover_);
   }
-  if (columns_->converged() && rounded_at_ < on_solutions / 2) return Round();
+  const int64_t dividing =
+      branching_ && !divided_ ? branching_->work() / 3 * (many ? 12 : 1) : kNever;
+  const int64_t least = std::min({proving, pricing, diving, improving, dividing});
+  if (least == dividing) {
+    const int64_t before = branching_->work();
+    divided_ = !branching_->Step(best_->cost);
+    Account(branching_->work() - before);
+    bound_ = std::max(bound_, branching_->bound());
+  } else if (least == proving) {
+    Price(*prover_);
+  } else if (least == pricing) {
+    Price(*columns_);
+  } else if (least == diving) {
+    Plunge();
+  } else {
+    Tinker();
+  }
+}
+
+void PackingSearch::Price(Columns& columns) {
+  const int64_t before = columns.work();
+  columns.Step();
+  Account(columns.work() - before);
+}
+
+void PackingSearch::StartProver() {
+  prover_ = std::make_unique<Columns>(core_, *columns_);
+  for (const Pattern& p : columns_->patterns()) prover_->Add(p.type, p.loads);
+  prover_->UseFractions();
+  Account(prover_->work());
+}
+
+void PackingSearch::Tinker() {
   SyncGuide();
+  const int64_t work = improve_->work();
   const int64_t before = improve_->missing() > 0 ? INT64_MAX : improve_->cost();
   for (int n = 0; n < 10; ++n) improve_->Step();
-  Account(improve_->work() + rounding_->work() - on_solutions);
+  Account(improve_->work() - work);
   const int64_t after = improve_->missing() > 0 ? INT64_MAX : improve_->cost();
   missing_ = std::min(missing_, improve_->missing());
   if (after < before && (!best_ || after < best_->cost)) Offer(improve_->Everything());
 }
 
-void PackingSearch::Round() {
-  const int64_t before = rounding_->work();
-  rounded_at_ = improve_->work() + rounding_->work();
-  SyncGuide();
-  const std::vector<Bins> bins = rounding_->Build(*columns_, improve_->guide());
-  int64_t cost = 0;
-  for (const Bins& group : bins) cost += core_.types[group.type].cost * group.count;
-  Account(rounding_->work() - before);
-  if (!best_ || cost < improve_->cost()) {
-    improve_->Start(bins);
-    Offer(bins);
+void PackingSearch::Plunge() {
+  if (!dive_) {
+    const int64_t n = dives_++;
+    Rng rng = rng_.Stream("dive " + std::to_string(n));
+    // Most dives go around a part of the best solution; some begin anew.
+    if (n >= 2 && n % 8 != 0 && improve_->missing() == 0) {
+      dive_ = std::make_unique<Dive>(core_, *columns_, improve_->Keep(rng), rng.Stream("rest"));
+    } else {
+      dive_ = std::make_unique<Dive>(core_, *columns_, n == 0, rng);
+    }
   }
+  const int64_t before = dive_->work();
+  const bool more = dive_->Step();
+  Account(dive_->work() - before);
+  dive_work_ += dive_->work() - before;
+  if (more) return;
+  int64_t cost = 0, missing = 0;
+  for (const Core::Item& item : core_.items) missing += item.demand;
+  for (const Bins& group : dive_->bins()) {
+    cost += core_.types[group.type].cost * group.count;
+    for (const Load& load : group.loads) missing -= load.count * group.count;
+  }
+  if (missing < improve_->missing() ||
+      (missing == improve_->missing() && cost <= improve_->cost())) {
+    improve_->Start(dive_->bins());
+    Offer(dive_->bins());
+  }
+  dive_.reset();
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "test/bench/solver/packing_instances.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <map>
+#include <span>
+#include <string_view>
 
 #include "base/random/rng.h"
 #include "test/bench/solver/packing_types.h"
@@ -58,13 +58,13 @@ Sizes Gpu(Rng& rng) {
 
 // How many pods have the sizes drawn; then new ones.
 int64_t Replicas(Rng& rng, const std::string& family, int64_t pods) {
-  if (family == "distinct") return 1;
+  if (family == "distinct" || family == "burstable") return 1;
   if (family == "few") return (pods + 2) / 3;
   return family == "burst" ? rng.Between(1, 8) : rng.Between(1, 30);
 }
 
 Sizes Draw(Rng& rng, const std::string& family) {
-  if (family == "distinct") return Distinct(rng);
+  if (family == "distinct" || family == "burstable") return Distinct(rng);
   if (family == "memory") return Memory(rng);
   if (family == "burst") return Burst(rng);
   if (family == "gpu") return Gpu(rng);
@@ -74,7 +74,7 @@ Sizes Draw(Rng& rng, const std::string& family) {
 }  // namespace
 
 std::vector<std::string> PackingFamilies() {
-  return {"mixed", "distinct", "memory", "burst", "gpu", "few", "limited"};
+  return {"mixed", "distinct", "memory", "burst", "gpu", "few", "limited", "burstable"};
 }
 
 PackingProblem PackingInstance(const std::string& family, int64_t pods, uint64_t seed) {
@@ -83,6 +83,7 @@ PackingProblem PackingInstance(const std::string& family, int64_t pods, uint64_t
   p.dimensions = family == "gpu" ? 4 : 3;
   for (const NodeType& t : NodeTypes()) {
     if (t.gpus > 0 && family != "gpu") continue;
+    if (std::string_view(t.name).starts_with("t3.") && family != "burstable") continue;
     BinType type{{t.milli_cpu, t.mib, t.pods}, t.micro_dollars, BinType::kAny};
     if (family == "gpu") type.capacity.push_back(t.gpus);
     if (family == "limited" && rng.Chance(0.5)) {

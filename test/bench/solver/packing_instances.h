@@ -16,6 +16,7 @@ namespace stowage::bench {
 //   burst     hundreds of tiny pods and a few that nearly fill a node
 //   gpu       most pods small, a few with 1, 2 or 4 GPUs
 //   few       three deployments with many replicas
+//   burstable as distinct, with small burstable types that are cheap for their cores
 //   limited   as mixed; half of the types in small numbers, at a fifth of their price
 std::vector<std::string> PackingFamilies();
 scheduler::PackingProblem PackingInstance(const std::string& family, int64_t pods, uint64_t seed);

@@ -281,7 +281,8 @@ TEST_F(KubernetesProviderTest, NamespacesThatAreMappedKeepTheHostsNamesToTheHost
   EXPECT_FALSE(Member(kube::kPods, "web", "shop").exists());
   ASSERT_TRUE(loop().RunUntil([&] { return world_->provider().Cached(RefOf(pod)).has_value(); }));
   std::vector<PodRef> seen;
-  world_->provider().EachCached([&](const RemotePod& copy) { seen.push_back(copy.ref); });
+  world_->provider().EachCached(
+      [&](const providers::RemotePod& copy) { seen.push_back(copy.ref); });
   EXPECT_EQ(seen, std::vector<PodRef>{RefOf(pod)});
   Delete(HostPod("web"));
 }

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view kPodsPath = "/api/v1/pods";
 constexpr std::string_view kNodesPath = "/api/v1/nodes";
+constexpr std::string_view kNamespacesPath = "/api/v1/namespaces";
 
 // "/api/v1/namespaces/NS/pods/NAME/..." -> {NS, NAME, rest}
 struct PodPath {
@@ -40,6 +41,8 @@ FakeHost::FakeHost(Executor& executor) : transport_(executor), client_(transport
                 [this](const auto&) { return ListOf(pods_, version_); });
   transport_.On("GET", std::string(kNodesPath),
                 [this](const auto&) { return ListOf(nodes_, version_); });
+  transport_.On("GET", std::string(kNamespacesPath),
+                [this](const auto&) { return ListOf(namespaces_, version_); });
   transport_.On("GET", "/api/v1/namespaces/", [this](const auto& r) { return GetPod(r); });
   transport_.On("POST", "/api/v1/namespaces/", [this](const auto& r) { return Post(r); });
   transport_.On("PATCH", "/api/v1/namespaces/", [this](const test::SeenRequest& r) {
@@ -58,13 +61,15 @@ kube::Json FakeHost::Stamp(const kube::Object& object) {
 }
 
 void FakeHost::Put(const kube::Object& object) {
-  const bool pod = object.kind() == "Pod";
-  Objects& objects = pod ? pods_ : nodes_;
+  const bool pod = object.kind() == "Pod", ns = object.kind() == "Namespace";
+  Objects& objects = pod ? pods_ : ns ? namespaces_ : nodes_;
   const bool known = objects.contains(object.key());
   const kube::Json stamped = Stamp(object);
   objects.insert_or_assign(object.key(), kube::Object(stamped));
   if (mute_watches) return;
-  transport_.Feed(pod ? kPodsPath : kNodesPath,
+  transport_.Feed(pod  ? kPodsPath
+                  : ns ? kNamespacesPath
+                       : kNodesPath,
                   known ? kube::WatchEvent::Type::kModified : kube::WatchEvent::Type::kAdded,
                   stamped);
 }

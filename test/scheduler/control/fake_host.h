@@ -20,7 +20,7 @@ class FakeHost {
   kube::Client& client() { return client_; }
   test::FakeTransport& transport() { return transport_; }
 
-  // Stored under its key; the watches are told.
+  // Stored under its key; the watches are told. A pod, a node or a namespace.
   void Put(const kube::Object& object);
   void Delete(const std::string& kind, const kube::NamespacedName& key);
   kube::Object Pod(const std::string& ns, const std::string& name) const;  // !exists(): none
@@ -51,7 +51,7 @@ class FakeHost {
   using Objects = std::map<kube::NamespacedName, kube::Object>;
   test::FakeTransport transport_;
   kube::Client client_;
-  Objects pods_, nodes_;
+  Objects pods_, nodes_, namespaces_;
   uint64_t version_ = 1;
 };
 

@@ -68,6 +68,36 @@ TEST(NodeSelectorFilter, JoinsTermsByOrAndRequirementsByAnd) {
   EXPECT_EQ(check({.required = {{named}}}), "");
 }
 
+TEST(ResidencyFilter, KeepsPodsInTheirRegions) {
+  const ClusterView eu{.name = "a", .region = "eu"}, nowhere{.name = "b"};
+  const auto refused = [](const PodConstraints& pod, const ClusterView& c) {
+    return ResidencyFilter().Check(pod, c, {}).has_value();
+  };
+  EXPECT_FALSE(refused({}, eu));
+  EXPECT_FALSE(refused({.allowed_regions = {"us", "eu"}}, eu));
+  EXPECT_TRUE(refused({.allowed_regions = {"us"}}, eu));
+  EXPECT_TRUE(refused({.allowed_regions = {"us"}}, nowhere));
+  EXPECT_TRUE(refused({.denied_regions = {"eu"}}, eu));
+  EXPECT_FALSE(refused({.denied_regions = {"us"}}, eu));
+  EXPECT_TRUE(refused({.denied_regions = {"us"}}, nowhere));
+  EXPECT_EQ(ResidencyFilter().Check({.denied_regions = {"eu"}}, eu, {})->detail,
+            "region eu is not allowed");
+}
+
+TEST(VolumeFilter, EveryVolumeMustBeReachable) {
+  const ClusterView c{.name = "a", .labels = {{"zone", "a"}}};
+  const Labels none;
+  const std::vector<Taint> taints;
+  const std::vector<NodeSelectorTerm> here{{{{"zone", Op::kIn, {"a", "b"}}}, {}}},
+      there{{{{"zone", Op::kIn, {"c"}}}, {}}};
+  const auto check = [&](const PodConstraints& pod) {
+    return Reason(VolumeFilter().Check(pod, {c, none, taints}));
+  };
+  EXPECT_EQ(check({.volumes = {here, here}}), "");
+  EXPECT_EQ(check({.volumes = {here, there}}), "node(s) had volume node affinity conflict");
+  EXPECT_EQ(check({.volumes = {{}}}), "node(s) had volume node affinity conflict");
+}
+
 TEST(PreferenceWeight, SumsWhatHoldsAndTakesOffForSoftTaints) {
   const ClusterView c{.name = "a", .labels = {{"zone", "a"}}};
   const std::vector<Taint> taints{{"slow", "", Taint::Effect::kPreferNoSchedule}};

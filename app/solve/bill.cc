@@ -1,0 +1,136 @@
+#include "app/solve/bill.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace stowage::app {
+namespace {
+
+using scheduler::ClusterView;
+using scheduler::ClusterWitness;
+using scheduler::LatencySource;
+using scheduler::Money;
+using scheduler::MulDivCeil;
+using scheduler::PackedNodes;
+using scheduler::PodClass;
+using scheduler::PodConstraints;
+using scheduler::Problem;
+
+constexpr int64_t kPpmTimesUsPerMs = 1'000'000'000;
+constexpr int64_t kMebiInAGibi = 1024;
+constexpr int64_t kUnknownUs = 100'000;  // for a distance that nobody knows, or the longest known
+
+// Distances between regions: shortest paths over the links, by relaxing all of them until nothing
+// changes.
+class Distances {
+ public:
+  explicit Distances(const Problem& problem) {
+    for (const scheduler::RegionLink& link : problem.links) {
+      us_[link.a][link.a] = us_[link.b][link.b] = 0;
+    }
+    for (auto& [from, row] : us_) {
+      for (bool changed = true; changed;) {
+        changed = false;
+        for (const scheduler::RegionLink& link : problem.links) {
+          changed = Shorten(row, link.a, link.b, link.latency_us) || changed;
+          changed = Shorten(row, link.b, link.a, link.latency_us) || changed;
+        }
+      }
+      for (auto& [to, us] : row) {
+        us = std::min(us, scheduler::kMaxLatencyUs);
+        unknown_us_ = std::max(unknown_us_, us);
+      }
+    }
+  }
+
+  int64_t Between(const std::string& a, const std::string& b) const {
+    if (a.empty() || b.empty()) return unknown_us_;
+    if (a == b) return 0;
+    const auto row = us_.find(a);
+    if (row == us_.end()) return unknown_us_;
+    const auto cell = row->second.find(b);
+    return cell == row->second.end() ? unknown_us_ : cell->second;
+  }
+
+ private:
+  static bool Shorten(std::map<std::string, int64_t>& row, const std::string& from,
+                      const std::string& to, int64_t us) {
+    const auto known = row.find(from);
+    if (known == row.end()) return false;
+    const int64_t distance = known->second + us;
+    const auto [cell, is_new] = row.emplace(to, distance);
+    if (is_new) return true;
+    if (cell->second <= distance) return false;
+    cell->second = distance;
+    return true;
+  }
+
+  std::map<std::string, std::map<std::string, int64_t>> us_;
+  int64_t unknown_us_ = kUnknownUs;
+};
+
+int64_t LatencyOf(const PodConstraints& pod, const ClusterView& cluster, const Distances& distances,
+                  int64_t pods) {
+  int64_t sum = 0;
+  for (const LatencySource& source : pod.latency_sources) {
+    const int64_t us = distances.Between(source.region, cluster.region);
+    sum += MulDivCeil(pod.cost_per_ms.nano, us, source.weight_ppm, kPpmTimesUsPerMs) * pods;
+  }
+  return sum;
+}
+
+int64_t EgressOf(const PodConstraints& pod, const ClusterView& cluster, int64_t pods) {
+  if (pod.data_region.empty() || pod.data_region == cluster.region) return 0;
+  return MulDivCeil(cluster.egress_per_gib.nano, pod.data_mib_per_hour, pods, kMebiInAGibi);
+}
+
+int64_t ChargeBackOf(const PodClass& k, const ClusterView& cluster, int64_t pods) {
+  int64_t sum = 0;
+  for (const scheduler::ResourcePrice& r : cluster.charge_back) {
+    sum += MulDivCeil(r.price.nano, scheduler::AmountOf(k.DemandIn(cluster.name), r.resource), pods,
+                      r.unit);
+  }
+  return sum;
+}
+
+bool CarriesBoundPods(const PackedNodes& nodes) {
+  return std::any_of(nodes.loads.begin(), nodes.loads.end(),
+                     [](const PackedNodes::Load& load) { return load.bound >= 0; });
+}
+
+}  // namespace
+
+Money BillOf(const Problem& problem, const scheduler::Placement& placement) {
+  const Distances distances(problem);
+  std::map<std::string, const PodClass*> classes;
+  for (const PodClass& k : problem.classes) classes[k.key] = &k;
+  Money sum;
+  for (const ClusterWitness& witness : placement.witness) {
+    const auto cluster =
+        std::find_if(problem.clusters.begin(), problem.clusters.end(),
+                     [&](const ClusterView& c) { return c.name == witness.cluster; });
+    if (cluster == problem.clusters.end()) continue;
+    std::map<std::string, int64_t> pods, standing;
+    for (const PackedNodes& nodes : witness.nodes) {
+      if (nodes.pool >= 0 && !CarriesBoundPods(nodes)) {
+        sum.nano += cluster->pools[nodes.pool].node_hour.nano * nodes.count;
+      }
+      for (const PackedNodes::Load& load : nodes.loads) {
+        if (load.bound >= 0) continue;
+        pods[load.key] += load.per_node * nodes.count;
+        if (nodes.shape >= 0) standing[load.key] += load.per_node * nodes.count;
+      }
+    }
+    for (const auto& [key, count] : pods) {
+      const PodClass& k = *classes.at(key);
+      sum.nano += LatencyOf(*k.constraints, *cluster, distances, count) +
+                  EgressOf(*k.constraints, *cluster, count) +
+                  ChargeBackOf(k, *cluster, standing[key]);
+    }
+  }
+  return sum;
+}
+
+}  // namespace stowage::app

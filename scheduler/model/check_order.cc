@@ -1,0 +1,368 @@
+#include "scheduler/model/check_order.h"
+
+#include <algorithm>
+#include <deque>
+#include <limits>
+#include <map>
+#include <tuple>
+
+namespace stowage::scheduler {
+namespace {
+
+// Nodes that end with the same pods; in the course of the order they are filled alike.
+struct Nodes {
+  const ClusterView* cluster;
+  const Labels* labels;
+  const std::vector<Taint>* taints;
+  int64_t count;
+  bool exist;  // nodes of pools exist once they have a pod
+  struct Load {
+    const PodRelations* pods;
+    bool terminating;
+    int64_t per_node;
+  };
+  std::vector<Load> loads;  // so far
+};
+
+// Pods of one load whose turn has come.
+struct Turn {
+  const PodClass* pods;
+  Nodes* nodes;
+  int64_t per_node;
+  std::string where;
+};
+
+// A number of pods by domain, kept while pods arrive.
+struct Watch {
+  enum class Who { kMatched, kMatchedAlive, kOwners };
+  Who who = Who::kMatched;
+  std::vector<PodMatcher> all;
+  std::string key;
+  const PodClass* reader = nullptr;  // of spread constraints, for their policies
+  const SpreadConstraint* spread = nullptr;
+  std::map<std::string, int64_t> by_domain{};  // not for single nodes
+  int64_t total = 0;
+
+  bool hosts() const { return key == kTopologyHostname; }
+};
+
+Result<void> Refused(const Turn& turn, const std::string& reason) {
+  return MakeError(ErrorCode::kInternal, turn.where + ": " + reason);
+}
+
+class OrderChecker {
+ public:
+  OrderChecker(const Problem& problem, const Placement& placement)
+      : problem_(problem), placement_(placement) {}
+
+  Result<void> Check() {
+    for (const PodClass& k : problem_.classes) OpenWatches(k);
+    for (const ClusterView& c : problem_.clusters) {
+      for (const BoundPods& b : c.bound) OpenOwners(b.Relations());
+    }
+    LayOut();
+    std::stable_sort(turns_.begin(), turns_.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (const auto& [step, turn] : turns_) {
+      RETURN_IF_ERROR(CheckTurn(turn));
+      Arrive(*turn.nodes, turn.pods->Relations(), false, turn.per_node);
+    }
+    return {};
+  }
+
+ private:
+  struct Reading {  // the watches of one class
+    std::vector<Watch*> anti, spread, affinity, owners;
+  };
+
+  // ---- what is watched
+  // ---------------------------------------------------------------------------
+
+  Watch* Open(Watch watch) {
+    watches_.push_back(std::move(watch));
+    return &watches_.back();
+  }
+
+  void OpenOwners(const PodRelations& r) {
+    for (const PodAffinityTerm& t : r.anti_affinity) {
+      Watch*& watch = owners_[{t.topology_key, MatcherOf(t, r)}];
+      if (watch == nullptr) {
+        watch = Open({Watch::Who::kOwners, {MatcherOf(t, r)}, t.topology_key});
+      }
+    }
+  }
+
+  void OpenWatches(const PodClass& k) {
+    const PodRelations& r = k.Relations();
+    classes_.emplace(k.key, &k);
+    Reading& reading = readings_[&k];
+    OpenOwners(r);
+    for (const PodAffinityTerm& t : r.anti_affinity) {
+      reading.anti.push_back(Open({Watch::Who::kMatched, {MatcherOf(t, r)}, t.topology_key}));
+    }
+    std::vector<PodMatcher> all;
+    for (const PodAffinityTerm& t : r.affinity) all.push_back(MatcherOf(t, r));
+    for (const PodAffinityTerm& t : r.affinity) {
+      reading.affinity.push_back(Open({Watch::Who::kMatched, all, t.topology_key}));
+    }
+    for (const SpreadConstraint& s : r.spread) {
+      if (!s.hard) continue;
+      reading.spread.push_back(
+          Open({Watch::Who::kMatchedAlive, {MatcherOf(s, r)}, s.topology_key, &k, &s}));
+    }
+  }
+
+  bool Counts(const Watch& w, const PodRelations& pods, bool terminating) const {
+    if (w.who == Watch::Who::kOwners) {
+      return std::any_of(pods.anti_affinity.begin(), pods.anti_affinity.end(), [&](const auto& t) {
+        return t.topology_key == w.key && MatcherOf(t, pods) == w.all[0];
+      });
+    }
+    if (w.who == Watch::Who::kMatchedAlive && terminating) return false;
+    return std::all_of(w.all.begin(), w.all.end(),
+                       [&](const PodMatcher& m) { return m.Matches(pods, problem_.namespaces); });
+  }
+
+  // Those that count such pods; asked of every load, so remembered.
+  const std::vector<Watch*>& Counting(const PodRelations& pods, bool terminating) {
+    const auto [it, added] = counting_.try_emplace({&pods, terminating});
+    if (added) {
+      for (Watch& w : watches_) {
+        if (Counts(w, pods, terminating)) it->second.push_back(&w);
+      }
+    }
+    return it->second;
+  }
+
+  bool Has(const PodRelations& pods, bool terminating, const Watch& w) {
+    const std::vector<Watch*>& in = Counting(pods, terminating);
+    return std::find(in.begin(), in.end(), &w) != in.end();
+  }
+
+  // ---- nodes and pods
+  // ----------------------------------------------------------------------------
+
+  void LayOut() {
+    std::map<std::string, const ClusterWitness*> witnesses;
+    for (const ClusterWitness& w : placement_.witness) witnesses.emplace(w.cluster, &w);
+    for (const ClusterView& c : problem_.clusters) {
+      const auto it = witnesses.find(c.name);
+      LayOutCluster(c, it == witnesses.end() ? nullptr : it->second);
+    }
+  }
+
+  void LayOutCluster(const ClusterView& c, const ClusterWitness* witness) {
+    std::vector<int64_t> empty, missing;
+    for (const NodeShape& s : c.shapes) empty.push_back(s.count);
+    for (const BoundPods& b : c.bound) missing.push_back(b.count);
+    if (witness != nullptr) {
+      for (const PackedNodes& packed : witness->nodes) {
+        if (packed.shape >= 0) empty[packed.shape] -= packed.count;
+        AddNodes(c, packed, missing);
+      }
+    }
+    for (size_t i = 0; i < c.shapes.size(); ++i) {
+      const NodeShape& s = c.shapes[i];
+      if (empty[i] > 0) nodes_.push_back({&c, &s.labels, &s.taints, empty[i], true, {}});
+    }
+    for (size_t i = 0; i < c.bound.size(); ++i) {
+      if (missing[i] > 0) ArriveSomewhere(c, c.bound[i], missing[i]);
+    }
+  }
+
+  void AddNodes(const ClusterView& c, const PackedNodes& packed, std::vector<int64_t>& missing) {
+    const bool shape = packed.shape >= 0;
+    const Labels& labels = shape ? c.shapes[packed.shape].labels : c.pools[packed.pool].labels;
+    const auto& taints = shape ? c.shapes[packed.shape].taints : c.pools[packed.pool].taints;
+    nodes_.push_back({&c, &labels, &taints, packed.count, shape, {}});
+    Nodes& nodes = nodes_.back();
+    for (const PackedNodes::Load& load : packed.loads) {
+      if (load.bound >= 0) {
+        const BoundPods& b = c.bound[load.bound];
+        missing[load.bound] -= load.per_node * packed.count;
+        Arrive(nodes, b.Relations(), b.terminating, load.per_node);
+        continue;
+      }
+      const PodClass* k = classes_.at(load.key);
+      turns_.push_back(
+          {load.step, {k, &nodes, load.per_node, c.name + ": " + k->key + " in its turn"}});
+    }
+  }
+
+  void Arrive(Nodes& nodes, const PodRelations& pods, bool terminating, int64_t per_node) {
+    nodes.exist = true;
+    nodes.loads.push_back({&pods, terminating, per_node});
+    for (Watch* w : Counting(pods, terminating)) {
+      if (w->spread != nullptr && !OnNodes(*w, nodes)) continue;
+      if (!w->hosts()) {
+        const std::string* domain = DomainOf(*nodes.cluster, *nodes.labels, w->key);
+        if (domain == nullptr) continue;
+        w->by_domain[*domain] += per_node * nodes.count;
+      }
+      w->total += per_node * nodes.count;
+    }
+  }
+
+  // Bound pods without a node of the witness are in the domains that all nodes of the cluster
+  // share.
+  void ArriveSomewhere(const ClusterView& c, const BoundPods& pods, int64_t count) {
+    std::vector<const Labels*> all;
+    for (const NodeShape& s : c.shapes) all.push_back(&s.labels);
+    for (const ElasticPool& p : c.pools) all.push_back(&p.labels);
+    if (all.empty()) return;
+    for (Watch* w : Counting(pods.Relations(), pods.terminating)) {
+      if (w->hosts()) continue;
+      const std::string* domain = DomainOf(c, *all[0], w->key);
+      const bool shared = domain != nullptr && std::all_of(all.begin(), all.end(), [&](auto* l) {
+                            const std::string* other = DomainOf(c, *l, w->key);
+                            return other != nullptr && *other == *domain;
+                          });
+      if (!shared) continue;
+      const std::vector<Taint> none;
+      const auto& taints = c.shapes.empty() ? c.pools[0].taints : c.shapes[0].taints;
+      if (w->spread != nullptr && !OnNodes(*w, {&c, all[0], &taints, 1, true, {}})) continue;
+      w->by_domain[*domain] += count;
+      w->total += count;
+    }
+  }
+
+  // The spread constraint looks at these nodes.
+  static bool OnNodes(const Watch& w, const Nodes& nodes) {
+    for (const SpreadConstraint& s : w.reader->Relations().spread) {
+      if (s.hard != w.spread->hard || s.topology_key == kTopologyHostname) continue;
+      if (DomainOf(*nodes.cluster, *nodes.labels, s.topology_key) == nullptr) return false;
+    }
+    const PodConstraints& c = *w.reader->constraints;
+    if (w.spread->honor_affinity && !Chooses(c, nodes)) return false;
+    if (!w.spread->honor_taints) return true;
+    static const Taint cordon{"node.kubernetes.io/unschedulable", "", Taint::Effect::kNoSchedule};
+    return FindUntolerated(c.tolerations, *nodes.taints) == nullptr &&
+           FindUntolerated(c.tolerations, nodes.cluster->taints) == nullptr &&
+           (!nodes.cluster->unschedulable || Tolerated(c.tolerations, cordon));
+  }
+
+  static bool Chooses(const PodConstraints& c, const Nodes& nodes) {
+    const LabelView labels{&nodes.cluster->labels, nodes.labels};
+    for (const auto& [key, value] : c.node_selector) {
+      const std::string* have = labels.Find(key);
+      if (have == nullptr || *have != value) return false;
+    }
+    return !c.required || std::any_of(c.required->begin(), c.required->end(), [&](const auto& t) {
+      return t.Matches(labels, nodes.cluster->name);
+    });
+  }
+
+  // ---- the filters
+  // -------------------------------------------------------------------------------
+
+  // Pods of the watch in the domain of the nodes (on one of them); -1: they are in none.
+  int64_t Count(const Watch& w, const Nodes& nodes) {
+    if (!w.hosts()) {
+      const std::string* domain = DomainOf(*nodes.cluster, *nodes.labels, w.key);
+      if (domain == nullptr) return -1;
+      const auto it = w.by_domain.find(*domain);
+      return it == w.by_domain.end() ? 0 : it->second;
+    }
+    int64_t sum = 0;
+    for (const Nodes::Load& load : nodes.loads) {
+      if (Has(*load.pods, load.terminating, w)) sum += load.per_node;
+    }
+    return sum;
+  }
+
+  int64_t Least(const Watch& w, const Nodes& candidate) {
+    std::map<std::string, int64_t> domains;
+    int64_t hosts = 0, least = std::numeric_limits<int64_t>::max();
+    for (const Nodes& n : nodes_) {
+      if ((!n.exist && &n != &candidate) || !OnNodes(w, n)) continue;
+      hosts += n.exist ? n.count : 1;
+      const int64_t count = Count(w, n);
+      if (!w.hosts()) domains[*DomainOf(*n.cluster, *n.labels, w.key)] = count;
+      least = std::min(least, count);
+    }
+    const int64_t known = w.hosts() ? hosts : static_cast<int64_t>(domains.size());
+    return known < w.spread->min_domains ? 0 : least;
+  }
+
+  Result<void> CheckTurn(const Turn& turn) {
+    RETURN_IF_ERROR(CheckPorts(turn));
+    Reading& reading = readings_.at(turn.pods);
+    for (Watch* w : reading.spread) RETURN_IF_ERROR(CheckSpread(turn, *w));
+    RETURN_IF_ERROR(CheckAffinity(turn, reading.affinity));
+    for (Watch* w : reading.anti) {
+      if (!Apart(turn, *w)) return Refused(turn, "didn't match pod anti-affinity rules");
+    }
+    for (auto& [term, watch] : owners_) {
+      if (!term.second.Matches(turn.pods->Relations(), problem_.namespaces)) continue;
+      if (!Apart(turn, *watch)) {
+        return Refused(turn, "didn't satisfy existing pods anti-affinity rules");
+      }
+    }
+    return {};
+  }
+
+  static Result<void> CheckPorts(const Turn& turn) {
+    const std::vector<HostPort>& ports = turn.pods->Relations().ports;
+    if (!ports.empty() && turn.per_node > 1) return Refused(turn, "a host port is taken twice");
+    for (const Nodes::Load& load : turn.nodes->loads) {
+      for (const HostPort& p : ports) {
+        for (const HostPort& q : load.pods->ports) {
+          if (p.Conflicts(q)) return Refused(turn, "a host port is taken twice");
+        }
+      }
+    }
+    return {};
+  }
+
+  // How many pods of the turn come to one domain of the watch.
+  static int64_t Together(const Turn& turn, const Watch& w) {
+    return w.hosts() ? turn.per_node : turn.per_node * turn.nodes->count;
+  }
+
+  Result<void> CheckSpread(const Turn& turn, const Watch& w) {
+    const int64_t count = Count(w, *turn.nodes);
+    if (count < 0) return Refused(turn, "topology spread: missing required label");
+    const bool self = Has(turn.pods->Relations(), false, w);
+    const int64_t end = count + (self ? Together(turn, w) : 0);
+    if (end - Least(w, *turn.nodes) <= w.spread->max_skew) return {};
+    return Refused(turn, "didn't match pod topology spread constraints");
+  }
+
+  Result<void> CheckAffinity(const Turn& turn, const std::vector<Watch*>& watches) {
+    bool together = true, any = false, self = true;
+    for (Watch* w : watches) {
+      const int64_t count = Count(*w, *turn.nodes);
+      if (count < 0) return Refused(turn, "didn't match pod affinity rules");
+      together = together && count > 0;
+      any = any || w->total > 0;
+      self = self && Has(turn.pods->Relations(), false, *w);
+    }
+    if (together) return {};
+    const bool first = !any && self && turn.per_node * turn.nodes->count == 1;
+    return first ? Result<void>() : Refused(turn, "didn't match pod affinity rules");
+  }
+
+  bool Apart(const Turn& turn, const Watch& w) {
+    const int64_t count = Count(w, *turn.nodes);
+    if (count < 0) return true;
+    return count == 0 && (!Has(turn.pods->Relations(), false, w) || Together(turn, w) == 1);
+  }
+
+  const Problem& problem_;
+  const Placement& placement_;
+  std::deque<Watch> watches_;
+  std::map<std::pair<std::string, PodMatcher>, Watch*> owners_;
+  std::map<std::string, const PodClass*> classes_;
+  std::map<const PodClass*, Reading> readings_;
+  std::map<std::pair<const PodRelations*, bool>, std::vector<Watch*>> counting_;
+  std::deque<Nodes> nodes_;
+  std::vector<std::pair<int64_t, Turn>> turns_;
+};
+
+}  // namespace
+
+Result<void> CheckBindOrder(const Problem& problem, const Placement& placement) {
+  return OrderChecker(problem, placement).Check();
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,129 @@
+#include "scheduler/placement/layout.h"
+
+#include <algorithm>
+
+#include "scheduler/placement/sites.h"
+
+namespace stowage::scheduler {
+namespace {
+
+std::vector<ClusterBins> Bases(const Instance& instance) {
+  std::vector<ClusterBins> bins;
+  for (size_t j = 0; j < instance.clusters().size(); ++j) bins.push_back(instance.Base(j));
+  return bins;
+}
+
+const NodeLimit* LimitOf(const PodRules& rules, const PeerLimit& peers) {
+  return rules.care == PodRules::Care::kNone ? nullptr : &peers;
+}
+
+}  // namespace
+
+std::map<int32_t, int64_t> BoundOfGang(const Instance& instance, const std::string& gang) {
+  std::map<int32_t, int64_t> pods;
+  for (size_t j = 0; j < instance.clusters().size(); ++j) {
+    for (const BoundPods& b : instance.clusters()[j]->bound) {
+      if (b.gang == gang && !b.terminating && b.count > 0) pods[static_cast<int32_t>(j)] += b.count;
+    }
+  }
+  return pods;
+}
+
+Layout::Layout(const Instance& instance)
+    : instance_(instance),
+      bins_(Bases(instance)),
+      state_(instance.rules(), instance.clusters(), bins_),
+      quotas_(instance) {
+  for (const PodClass* k : instance.classes()) left_.push_back(k->count);
+}
+
+uint64_t Layout::VersionFor(size_t k, size_t j) const {
+  const bool each = instance_.rules().Of(k).care == PodRules::Care::kEach;
+  return each ? state_.version() : bins_[j].version();
+}
+
+Layout::Offer Layout::Ask(size_t k, size_t j, int32_t pool) const {
+  const PodRules& rules = instance_.rules().Of(k);
+  if (rules.care == PodRules::Care::kEach) {
+    const auto opening = BestOpening(instance_, state_, bins_[j], k, j, pool, left_[k]);
+    return opening ? Offer{opening->pods, opening->points} : Offer{};
+  }
+  const PeerLimit peers(rules, state_, j);
+  return {bins_[j].Fit(instance_.DemandOf(k, j), instance_.VerdictOf(k, j).admission, pool,
+                       left_[k], LimitOf(rules, peers)),
+          0};
+}
+
+int64_t Layout::Place(size_t k, size_t j, int32_t pool, int64_t n) {
+  n = std::min({n, left_[k], quotas_.Room(k, j)});
+  if (n <= 0) return 0;
+  ClusterBins& bins = bins_[j];
+  if (undo_) undo_->bins.try_emplace(static_cast<int32_t>(j), bins);
+  const PodRules& rules = instance_.rules().Of(k);
+  const PeerLimit peers(rules, state_, j);
+  const Packing packing{.id = static_cast<int32_t>(k),
+                        .demand = instance_.DemandOf(k, j),
+                        .admission = instance_.VerdictOf(k, j).admission,
+                        .step = ++step_,
+                        .limit = LimitOf(rules, peers)};
+  landed_.clear();
+  if (rules.care == PodRules::Care::kEach) {
+    const auto opening = BestOpening(instance_, state_, bins, k, j, pool, n);
+    if (!opening) return 0;
+    const NodeGroup& nodes = bins.groups()[opening->group];
+    Landing landing{nodes.shape, nodes.pool, 0};
+    landing.pods = bins.PlaceOn(opening->group, packing, opening->per_node, opening->pods);
+    landed_.push_back(landing);
+  } else {
+    bins.Place(packing, pool, n, &landed_);
+  }
+  int64_t placed = 0;
+  for (const Landing& landing : landed_) {
+    const bool opened = !state_.Shown(j, landing);
+    state_.Add(k, j, landing);
+    Book(k, j, landing, opened);
+    placed += landing.pods;
+  }
+  return placed;
+}
+
+void Layout::Book(size_t k, size_t j, const Landing& landing, bool opened) {
+  left_[k] -= landing.pods;
+  shares_[{static_cast<int32_t>(k), static_cast<int32_t>(j)}] += landing.pods;
+  quotas_.Use(k, j, landing.pods);
+  if (undo_) undo_->moves.push_back({k, static_cast<int32_t>(j), landing, opened});
+}
+
+void Layout::Begin() { undo_ = UndoLog{{}, {}, step_}; }
+
+void Layout::RollBack() {
+  UndoLog log = std::move(*undo_);
+  undo_.reset();
+  step_ = log.step;
+  for (auto& [j, earlier] : log.bins) bins_[j].Restore(std::move(earlier));
+  for (auto move = log.moves.rbegin(); move != log.moves.rend(); ++move) {
+    const auto j = static_cast<size_t>(move->j);
+    state_.Undo(move->k, j, move->landing, move->opened);
+    quotas_.Use(move->k, j, -move->landing.pods);
+    left_[move->k] += move->landing.pods;
+    const auto share = shares_.find({static_cast<int32_t>(move->k), move->j});
+    share->second -= move->landing.pods;
+    if (share->second == 0) shares_.erase(share);
+  }
+}
+
+Solution Layout::Take() && {
+  Solution s;
+  for (const auto& [kj, count] : shares_) s.shares.push_back({kj.first, kj.second, count});
+  for (const Instance::Tier& tier : instance_.tiers()) {
+    int64_t placed = 0;
+    for (size_t k = tier.begin; k < tier.end; ++k)
+      placed += instance_.classes()[k]->count - left_[k];
+    s.placed.push_back(placed);
+  }
+  s.cost = Bill(instance_, s.shares, bins_);
+  s.bins = std::move(bins_);
+  return s;
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,80 @@
+// Layout: a placement in the making. Keeps the packing, the counts of pods and the quotas in step,
+// so that whatever it places is feasible, and can take a part of it back.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scheduler/placement/pod_state.h"
+#include "scheduler/placement/quotas.h"
+#include "scheduler/placement/solver.h"
+
+namespace stowage::scheduler {
+
+// Pods of the gang that run already, by cluster.
+std::map<int32_t, int64_t> BoundOfGang(const Instance& instance, const std::string& gang);
+
+class Layout {
+ public:
+  // Bound pods only. `instance` must be prepared and outlive it.
+  explicit Layout(const Instance& instance);
+  Layout(const Layout&) = delete;
+  Layout& operator=(const Layout&) = delete;
+
+  // What one Place() could do for class `k` in cluster `j`, on open nodes or by opening nodes of
+  // `pool`. O(groups of the cluster).
+  struct Offer {
+    int64_t pods = 0;    // 0: none
+    int64_t points = 0;  // of peer preference
+  };
+  Offer Ask(size_t k, size_t j, int32_t pool) const;
+  // A node has room for a pod of the class, whatever its rules say.
+  bool HasRoom(size_t k, size_t j, int32_t pool) const {
+    return bins_[j].Fit(instance_.DemandOf(k, j), instance_.VerdictOf(k, j).admission, pool, 1) > 0;
+  }
+  // Changes where an Ask may answer otherwise.
+  uint64_t VersionFor(size_t k, size_t j) const;
+  // Places up to `n` pods, fewer than left(k) allows: as many as may go there at once in any order.
+  int64_t Place(size_t k, size_t j, int32_t pool, int64_t n);
+
+  int64_t left(size_t k) const { return left_[k]; }
+  int64_t QuotaRoom(size_t k, size_t j) const { return quotas_.Room(k, j); }
+  const ClusterBins& bins(size_t j) const { return bins_[j]; }
+
+  // What is placed from Begin() on can be kept, or taken back. Not nested.
+  void Begin();
+  void Commit() { undo_.reset(); }
+  void RollBack();
+
+  Solution Take() &&;
+
+ private:
+  struct Move {
+    size_t k;
+    int32_t j;
+    Landing landing;
+    bool opened;
+  };
+  struct UndoLog {
+    std::map<int32_t, ClusterBins> bins;  // as they were, of clusters that were touched
+    std::vector<Move> moves;
+    int64_t step;
+  };
+  void Book(size_t k, size_t j, const Landing& landing, bool opened);
+
+  const Instance& instance_;
+  std::vector<ClusterBins> bins_;
+  PodState state_;
+  QuotaState quotas_;
+  std::vector<int64_t> left_;
+  std::map<std::pair<int32_t, int32_t>, int64_t> shares_;
+  std::vector<Landing> landed_;
+  int64_t step_ = 0;  // of the bind order
+  std::optional<UndoLog> undo_;
+};
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,197 @@
+#include "scheduler/placement/pod_state.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace stowage::scheduler {
+namespace {
+
+constexpr int64_t kNoDomain = std::numeric_limits<int64_t>::max();
+
+}  // namespace
+
+PodState::PodState(const Rules& rules, const std::vector<const ClusterView*>& clusters,
+                   const std::vector<ClusterBins>& bins)
+    : rules_(rules), clusters_(clusters), bins_(bins) {
+  if (rules.empty()) return;
+  totals_.assign(rules.counters().size(), 0);
+  host_lowest_.resize(rules.counters().size());
+  fleet_lowest_.resize(rules.counters().size());
+  domain_lowest_.assign(rules.counters().size(), {0, -1});
+  for (const Rules::Counter& c : rules.counters()) {
+    counts_.emplace_back(c.topology == Rules::kHost ? 0 : rules.topology(c.topology).domains, 0);
+  }
+  for (const Rules::Presence& p : rules.presences()) {
+    present_.emplace_back(p.topology == Rules::kHost ? 0 : rules.topology(p.topology).domains, 0);
+  }
+  shown_.assign(rules.places(), 0);
+  for (size_t j = 0; j < bins.size(); ++j) {
+    for (const NodeGroup& g : bins[j].groups()) {
+      if (!g.open || g.count == 0) continue;
+      const size_t place = rules.PlaceOf(j, g);
+      Show(place, true);
+      for (const NodeGroup::Load& load : g.loads) {
+        Raise(rules.RaisedBy(j, load.id), place, load.per_node * g.count);
+      }
+    }
+    CountUnpacked(j);
+  }
+}
+
+// Bound pods without a node of ours: they are somewhere in the cluster, and so in the domains that
+// are the same for all of its nodes.
+void PodState::CountUnpacked(size_t j) {
+  const ClusterView& view = *clusters_[j];
+  if (bins_[j].bound_unpacked == 0) return;
+  std::vector<int64_t> missing(view.bound.size());
+  for (size_t i = 0; i < view.bound.size(); ++i) missing[i] = view.bound[i].count;
+  for (const NodeGroup& g : bins_[j].groups()) {
+    for (const NodeGroup::Load& load : g.loads) {
+      if (load.id < 0) missing[~load.id] -= load.per_node * g.count;
+    }
+  }
+  const size_t first = rules_.FirstPlace(j), last = rules_.FirstPlace(j + 1);
+  for (size_t i = 0; i < missing.size(); ++i) {
+    if (missing[i] <= 0) continue;
+    for (const int32_t c : rules_.RaisedBy(j, ~static_cast<int32_t>(i))) {
+      const int32_t t = rules_.counters()[c].topology;
+      if (t == Rules::kHost || !rules_.topology(t).OfCluster(first, last)) continue;
+      Raise({c}, first, missing[i]);
+    }
+  }
+}
+
+size_t PodState::PlaceOf(size_t j, const Landing& landing) const {
+  NodeGroup where;
+  where.shape = landing.shape;
+  where.pool = landing.pool;
+  return rules_.PlaceOf(j, where);
+}
+
+void PodState::Add(size_t k, size_t j, const Landing& landing) {
+  if (rules_.empty() || landing.pods == 0) return;
+  ++version_;
+  const size_t place = PlaceOf(j, landing);
+  Show(place, true);
+  Raise(rules_.RaisedBy(j, static_cast<int32_t>(k)), place, landing.pods);
+}
+
+void PodState::Undo(size_t k, size_t j, const Landing& landing, bool opened) {
+  if (rules_.empty() || landing.pods == 0) return;
+  ++version_;
+  const size_t place = PlaceOf(j, landing);
+  Raise(rules_.RaisedBy(j, static_cast<int32_t>(k)), place, -landing.pods);
+  if (opened) Show(place, false);
+}
+
+void PodState::Evict(size_t bound, size_t j, const Landing& landing) {
+  if (rules_.empty()) return;
+  ++version_;
+  Raise(rules_.RaisedBy(j, ~static_cast<int32_t>(bound)), PlaceOf(j, landing), -landing.pods);
+}
+
+void PodState::Raise(const std::vector<int32_t>& counters, size_t place, int64_t pods) {
+  for (const int32_t c : counters) {
+    const Rules::Counter& counter = rules_.counters()[c];
+    if (counter.presence >= 0 && rules_.presences()[counter.presence].places[place] == 0) continue;
+    if (counter.topology != Rules::kHost) {
+      const int32_t domain = rules_.topology(counter.topology).domain[place];
+      if (domain == Rules::kNowhere) continue;
+      counts_[c][domain] += pods;
+      domain_lowest_[c].domains = -1;
+    }
+    totals_[c] += pods;
+  }
+}
+
+// Nodes of the place exist from now on, or do not any more.
+void PodState::Show(size_t place, bool exist) {
+  if ((shown_[place] != 0) == exist) return;
+  shown_[place] = exist ? 1 : 0;
+  for (size_t p = 0; p < present_.size(); ++p) {
+    const Rules::Presence& presence = rules_.presences()[p];
+    if (presence.topology == Rules::kHost || presence.places[place] == 0) continue;
+    const int32_t domain = rules_.topology(presence.topology).domain[place];
+    if (domain == Rules::kNowhere) continue;
+    present_[p][domain] += exist ? 1 : -1;
+    for (Lowest& lowest : domain_lowest_) lowest.domains = -1;
+  }
+}
+
+int64_t PodState::OnOne(int32_t counter, size_t j, const NodeGroup& nodes) const {
+  int64_t pods = 0;
+  for (const NodeGroup::Load& load : nodes.loads) {
+    const std::vector<int32_t>& raised = rules_.RaisedBy(j, load.id);
+    if (std::binary_search(raised.begin(), raised.end(), counter)) pods += load.per_node;
+  }
+  return pods;
+}
+
+int64_t PodState::Count(int32_t counter, const Site& site) const {
+  const Rules::Counter& c = rules_.counters()[counter];
+  const size_t place = rules_.PlaceOf(site.j, site.nodes);
+  if (c.topology == Rules::kHost) {
+    const bool counts = c.presence < 0 || rules_.presences()[c.presence].places[place] != 0;
+    return counts ? OnOne(counter, site.j, site.nodes) : 0;
+  }
+  const int32_t domain = rules_.topology(c.topology).domain[place];
+  return domain == Rules::kNowhere ? -1 : counts_[counter][domain];
+}
+
+PodState::Lowest PodState::LowestOfDomains(int32_t counter) const {
+  Lowest& known = domain_lowest_[counter];
+  if (known.domains >= 0) return known;
+  known = {kNoDomain, 0};
+  const std::vector<int32_t>& present = present_[rules_.counters()[counter].presence];
+  for (size_t d = 0; d < present.size(); ++d) {
+    if (present[d] == 0) continue;
+    ++known.domains;
+    known.least = std::min(known.least, counts_[counter][d]);
+  }
+  return known;
+}
+
+const PodState::HostLowest& PodState::HostsOf(int32_t counter, size_t j) const {
+  std::vector<HostLowest>& of = host_lowest_[counter];
+  if (of.empty()) of.resize(bins_.size());
+  HostLowest& known = of[j];
+  if (known.known && known.version == bins_[j].version()) return known;
+  known = {bins_[j].version(), true, {kNoDomain, 0}};
+  const Rules::Presence& presence = rules_.presences()[rules_.counters()[counter].presence];
+  for (const NodeGroup& g : bins_[j].groups()) {
+    if (!g.open || g.count == 0 || presence.places[rules_.PlaceOf(j, g)] == 0) continue;
+    known.lowest.domains += g.count;
+    known.lowest.least = std::min(known.lowest.least, OnOne(counter, j, g));
+  }
+  return known;
+}
+
+PodState::Lowest PodState::LowestOfHosts(int32_t counter) const {
+  HostLowest& fleet = fleet_lowest_[counter];
+  if (fleet.known && fleet.version == version_) return fleet.lowest;
+  fleet = {version_, true, {kNoDomain, 0}};
+  for (size_t j = 0; j < bins_.size(); ++j) {
+    const HostLowest& of = HostsOf(counter, j);
+    fleet.lowest.domains += of.lowest.domains;
+    fleet.lowest.least = std::min(fleet.lowest.least, of.lowest.least);
+  }
+  return fleet.lowest;
+}
+
+int64_t PodState::Least(const PodRules::Spread& spread, const Site& site) const {
+  const Rules::Counter& c = rules_.counters()[spread.counter];
+  const size_t place = rules_.PlaceOf(site.j, site.nodes);
+  const bool counts = rules_.presences()[c.presence].places[place] != 0;
+  if (c.topology == Rules::kHost) {
+    if (!site.nodes.open && counts) return 0;
+  } else {
+    const int32_t domain = rules_.topology(c.topology).domain[place];
+    const bool fresh = domain != Rules::kNowhere && present_[c.presence][domain] == 0;
+    if (fresh && counts) return 0;
+  }
+  const Lowest lowest =
+      c.topology == Rules::kHost ? LowestOfHosts(spread.counter) : LowestOfDomains(spread.counter);
+  return lowest.domains < spread.min_domains ? 0 : lowest.least;
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,241 @@
+#include "scheduler/solvers/gap/solver.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/random/rng.h"
+#include "scheduler/solvers/gap/annealer.h"
+#include "scheduler/solvers/gap/exchange.h"
+#include "scheduler/solvers/gap/instance.h"
+#include "scheduler/solvers/gap/knapsacks.h"
+#include "scheduler/solvers/gap/prices.h"
+
+namespace stowage::scheduler {
+namespace {
+
+using gap::Annealer;
+using gap::Exchange;
+using gap::GapInstance;
+using gap::KnapsackBound;
+using gap::PriceSearch;
+
+constexpr int kPriceSteps = 1000, kLaterPriceSteps = 4000;
+constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
+constexpr int kMostSweeps = 400;
+constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
+
+// Shares the work among its parts: first the prices; then by turns the annealer and the exchange
+// (solutions), the knapsacks and finer prices (the bound).
+class GapSearch : public AnytimeSearch<GapSolution> {
+ public:
+  GapSearch(const GapProblem& problem, const SearchOptions& options)
+      : instance_(problem), rng_(options.seed), prices_(instance_) {
+    for (int32_t k = 0; k < instance_.classes; ++k) {
+      int64_t most = 0;
+      for (int32_t j = 0; j < instance_.agents; ++j) most = std::max(most, instance_.Cost(k, j));
+      dearest_ += most * instance_.counts[k];
+    }
+    if (instance_.hopeless) infeasible_ = true;
+    prices_.Begin(kPriceSteps, 0.1, 3e-5);
+  }
+
+  bool Step(int64_t iterations) override {
+    const int64_t end = spent_ + std::max<int64_t>(iterations, 1);
+    while (spent_ < end && !Settled()) {
+      if (!annealer_) {
+        StepPrices(kPriceSteps);
+        if (price_steps_ > kPriceSteps) StartParts();
+      } else {
+        StepParts();
+      }
+    }
+    return !Settled();
+  }
+
+  SearchStatus status() const override {
+    if (infeasible_) return SearchStatus::kInfeasible;
+    const std::optional<int64_t> cost = BestCost();
+    if (!cost) return SearchStatus::kUnknown;
+    return *cost <= bound() ? SearchStatus::kOptimal : SearchStatus::kFeasible;
+  }
+  const GapSolution* best() const override {
+    const std::optional<int64_t> cost = BestCost();
+    if (!cost) return nullptr;
+    if (!best_ || best_->cost > *cost) best_ = MakeBest();
+    return &*best_;
+  }
+  int64_t bound() const override {
+    return std::max(prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0);
+  }
+  int64_t iterations() const override { return spent_; }
+
+  std::string violation() const override {
+    if (BestCost() || !annealer_) return "";
+    return std::to_string(annealer_->violated()) + " capacities are passed";
+  }
+
+ private:
+  // A part works while its work, divided by its share, is the least.
+  struct Part {
+    int64_t work = 0;
+    int share = 1;
+    bool on = true;
+  };
+  enum { kAnneal, kExchange, kKnapsacks, kPrices, kParts };
+
+  bool Settled() const {
+    const SearchStatus s = status();
+    return s == SearchStatus::kInfeasible || s == SearchStatus::kOptimal;
+  }
+
+  void StepPrices(int steps) {
+    const int sampled = steps * 2 / 5, refresh = price_steps_ < steps * 3 / 5 ? 20 : 50;
+    if (price_steps_ >= sampled && (price_steps_ - sampled) % refresh == 0) {
+      Spend(kPrices, prices_.Evaluate());
+      if (prices_.bound() > dearest_) infeasible_ = true;
+    }
+    ++price_steps_;
+    Spend(kPrices, prices_.Iterate());
+  }
+
+  void Spend(int part, int64_t work) { spent_ += work, parts_[part].work += work; }
+
+  void StartParts() {
+    annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"));
+    Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
+    parts_[kAnneal].share = 5;
+    const bool many = instance_.resources > 1;  // then bounds are weak, and parts slow to solve
+    parts_[kExchange].share = many ? 2 : 5, parts_[kExchange].on = false;
+    parts_[kKnapsacks].share = many ? 6 : 2,
+    parts_[kKnapsacks].on = KnapsackBound::Suits(instance_);
+    parts_[kPrices].share = 1;
+    for (Part& part : parts_) part.work = 0;
+    if (parts_[kKnapsacks].on) knapsacks_.emplace(instance_, prices_.prices());
+    price_steps_ = 0;
+    prices_.Begin(kLaterPriceSteps, 0.01, 3e-6);
+    BeginRun();
+  }
+
+  void StepParts() {
+    int next = -1;
+    for (int part = 0; part < kParts; ++part) {
+      if (!parts_[part].on) continue;
+      if (next < 0 ||
+          parts_[part].work * parts_[next].share < parts_[next].work * parts_[part].share) {
+        next = part;
+      }
+    }
+    switch (next) {
+      case kAnneal:
+        return StepAnnealer();
+      case kExchange:
+        return StepExchange();
+      case kKnapsacks:
+        return StepKnapsacks();
+      default:
+        return StepFinerPrices();
+    }
+  }
+
+  void BeginRun() {
+    const auto lots = static_cast<int64_t>(annealer_->lots());
+    const int64_t moves = std::max<int64_t>(lots * kMovesPerLot, kFirstRun);
+    const bool repair = runs_ > 0 && !annealer_->found();
+    annealer_->Begin({.hot = repair ? 0.3 : 1.0,
+                      .cold = 0.1,
+                      .loose = repair ? 4.0 : 0.05,
+                      .strict = 4,
+                      .moves = moves << std::min(runs_ / 4, 6),
+                      .from_best = runs_ % 2 == 1,
+                      .insist = repair});
+  }
+
+  void StepAnnealer() {
+    int64_t work = 0;
+    const bool more = annealer_->Advance(&work);
+    Spend(kAnneal, work);
+    if (more) return;
+    ++runs_;
+    const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
+    if (single && annealer_->found()) {
+      if (!exchange_) exchange_.emplace(instance_, prices_.prices(), rng_.Stream("exchange"));
+      if (exchanged_ < 0 || annealer_->best_cost() < exchange_->best_cost()) {
+        exchange_->Start(annealer_->best());
+        exchanged_ = 0;
+      }
+      parts_[kExchange].on = true;
+      parts_[kExchange].work =
+          parts_[kAnneal].work * parts_[kExchange].share / parts_[kAnneal].share;
+    }
+    BeginRun();
+  }
+
+  void StepExchange() { Spend(kExchange, exchange_->Step(0.3 * annealer_->unit())); }
+
+  void StepKnapsacks() {
+    int64_t work = 0;
+    const bool more = knapsacks_->Step(&work);
+    Spend(kKnapsacks, work);
+    sweep_work_ += work;
+    if (more) return;
+    if (knapsacks_->sweeps() == 1) {
+      sweeps_ = static_cast<int>(std::clamp<int64_t>(kKnapsackWork / sweep_work_, 12, kMostSweeps));
+      knapsacks_->Begin(sweeps_, 0.1 * annealer_->unit(), 0.005 * annealer_->unit());
+    } else if (knapsacks_->sweeps() > sweeps_) {
+      parts_[kKnapsacks].on = false;
+    }
+  }
+
+  void StepFinerPrices() {
+    StepPrices(kLaterPriceSteps);
+    if (price_steps_ > kLaterPriceSteps) parts_[kPrices].on = false;
+  }
+
+  bool Exchanged() const { return exchange_ && exchange_->best_cost() < annealer_->best_cost(); }
+
+  std::optional<int64_t> BestCost() const {
+    if (instance_.classes == 0) return 0;
+    if (!annealer_ || !annealer_->found()) return std::nullopt;
+    return Exchanged() ? exchange_->best_cost() : annealer_->best_cost();
+  }
+
+  // In the problem's order. Only when asked for: a search may find better ones every few moves.
+  GapSolution MakeBest() const {
+    GapSolution solution;
+    if (instance_.classes == 0) return solution;
+    solution.cost = *BestCost();
+    solution.shares = annealer_->Shares(Exchanged() ? exchange_->best() : annealer_->best());
+    for (GapShare& share : solution.shares) {
+      share.k = instance_.class_at[share.k];
+      share.j = instance_.agent_at[share.j];
+    }
+    std::sort(
+        solution.shares.begin(), solution.shares.end(),
+        [](const GapShare& a, const GapShare& b) { return a.k != b.k ? a.k < b.k : a.j < b.j; });
+    return solution;
+  }
+
+  GapInstance instance_;
+  Rng rng_;
+  PriceSearch prices_;
+  std::optional<Annealer> annealer_;
+  std::optional<Exchange> exchange_;
+  std::optional<KnapsackBound> knapsacks_;
+  mutable std::optional<GapSolution> best_;  // made by best()
+  std::array<Part, kParts> parts_;
+  int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
+  int price_steps_ = 0, runs_ = 0, sweeps_ = 0;
+  int64_t exchanged_ = -1;
+  bool infeasible_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<AnytimeSearch<GapSolution>> StartGapSearch(const GapProblem& problem,
+                                                           const SearchOptions& options) {
+  return std::make_unique<GapSearch>(problem, options);
+}
+
+}  // namespace stowage::scheduler
