@@ -9,10 +9,10 @@ FROM ?=
 help:
 	@echo "make run          build, start an embedded host and three member clusters, print what to type next"
 	@echo "make run DEMO=1   the same, apply an example, show where its pods landed and why, and stop"
-	@echo "make test         lint, unit, contract, kubectl and simulation tests"
+	@echo "make test         lint, unit, contract, kubectl and simulation tests, mutants"
 	@echo "make e2e          real Kubernetes clusters on this machine"
 	@echo "make simtest SEEDS=300 [FROM=1]    deterministic simulation under faults"
-	@echo "make mutants      shows that the simulation finds known bugs"
+	@echo "make mutants      puts known bugs back: the simulation must find each (a part of make test)"
 	@echo "make bench | fuzz | sanitize | lint | format | clean"
 
 deps:
@@ -30,7 +30,7 @@ run: build
 test: $(BUILD)/build.ninja
 	@tools/install-deps.sh build check
 	cmake --build $(BUILD) -j $(JOBS)
-	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE '^(e2e|bench|mutants)$$'
+	ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS) -LE '^(e2e|bench)$$'
 
 e2e: build
 	@tools/install-deps.sh build check e2e

@@ -30,4 +30,4 @@ set_tests_properties(scenarios/determinism PROPERTIES LABELS sim TIMEOUT 300)
 
 # Known bugs, put back one at a time, must each be found.
 add_test(NAME mutants COMMAND ${CMAKE_SOURCE_DIR}/test/mutants/run.sh)
-set_tests_properties(mutants PROPERTIES LABELS mutants TIMEOUT 7200 RUN_SERIAL ON)
+set_tests_properties(mutants PROPERTIES LABELS mutants TIMEOUT 1800 RUN_SERIAL ON)

@@ -40,7 +40,8 @@ Result<std::string> DecodeBase64(std::string_view text) {
     }
     const size_t value = kLetters.find(c);
     if (value == std::string_view::npos || padding) {
-      return MakeError(ErrorCode::kInvalid, "not base64 at character " + std::to_string(i + 1));
+      return MakeError(ErrorCode::kInvalid,
+                       "not valid base64 at character " + std::to_string(i + 1));
     }
     group = group << 6 | static_cast<uint32_t>(value);
     bits += 6;
@@ -49,7 +50,8 @@ Result<std::string> DecodeBase64(std::string_view text) {
       out += static_cast<char>(group >> bits & 0xff);
     }
   }
-  if (bits >= 6) return MakeError(ErrorCode::kInvalid, "base64 that ends in the middle of a byte");
+  if (bits >= 6)
+    return MakeError(ErrorCode::kInvalid, "not valid base64: it ends in the middle of a byte");
   return out;
 }
 

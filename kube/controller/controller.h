@@ -19,13 +19,16 @@
 
 namespace stowage::kube {
 
-// How a step ended: done until the next event; again after a time; or failed (back-off).
+// How a step ended: done until the next event; again after a time; failed (back-off); or half way,
+// with the key added anew: the failures before it still count.
 struct Outcome {
   std::optional<Duration> again;
   std::optional<Error> error;
+  bool half_way = false;
   static Outcome Ok() { return {}; }
   static Outcome Again(Duration after) { return {after, std::nullopt}; }
   static Outcome Fail(Error e) { return {std::nullopt, std::move(e)}; }
+  static Outcome HalfWay() { return {std::nullopt, std::nullopt, true}; }
 };
 
 template <class Key>
@@ -88,7 +91,7 @@ class Controller {
       LogVerbose(1, "reconcile failed", {{"controller", options_.name}, {"error", *outcome.error}});
       queue_.AddRateLimited(key, outcome.error->retry_after.value_or(Duration(0)));
     } else {
-      queue_.Forget(key);
+      if (!outcome.half_way) queue_.Forget(key);
       if (outcome.again) queue_.AddAfter(key, *outcome.again);
     }
     if (queue_.ready() > 0) Wake();

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/time/rfc3339.h"
+#include "kube/api/base64.h"
 #include "kube/api/well_known.h"
 #include "providers/kubernetes/names.h"
 
@@ -59,7 +60,7 @@ kube::Json TokenSecretManifest(const IssuedTokens& tokens, const PodRef& pod,
   secret.Set({"metadata", "labels", kube::kLabelOriginUid}, pod.uid);
   secret.Set({"metadata", "annotations", kAnnotationRenewAt}, FormatTime(tokens.renew_at));
   secret["type"] = "Opaque";
-  for (const auto& [key, token] : tokens.by_key) secret["data"][key] = EncodeBase64(token);
+  for (const auto& [key, token] : tokens.by_key) secret["data"][key] = kube::EncodeBase64(token);
   return std::move(secret).Freeze();
 }
 
@@ -75,22 +76,6 @@ uint64_t ContentHash(JsonRef object) {
 
 bool MustBeReplaced(JsonRef there, JsonRef wanted) {
   return there["immutable"].boolean() || TypeOf(there) != TypeOf(wanted);
-}
-
-std::string EncodeBase64(std::string_view bytes) {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t group = 0;
-    for (size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0);
-    }
-    for (size_t k = 0; k < 4; ++k) {
-      text += i + k > bytes.size() ? '=' : kAlphabet[(group >> (18 - 6 * k)) & 63];
-    }
-  }
-  return text;
 }
 
 }  // namespace stowage::providers

@@ -25,6 +25,4 @@ uint64_t ContentHash(kube::JsonRef object);
 // Secret).
 bool MustBeReplaced(kube::JsonRef there, kube::JsonRef wanted);
 
-std::string EncodeBase64(std::string_view bytes);
-
 }  // namespace stowage::providers

@@ -35,6 +35,9 @@ void PodHistory::Compare(const kube::Object& before, const kube::Object& after) 
   if (was != is && (IsFinished(before) || Rank(is) < Rank(was))) {
     findings_.Add(kChecker, who + " went from " + std::string(was) + " to " + std::string(is));
   }
+  if (was != is && is == "Running" && !copied_.contains(std::string(after.uid()))) {
+    findings_.Add(kChecker, who + " is said to run and never had a copy");
+  }
   const auto counts = Restarts(after);
   for (const auto& [name, count] : Restarts(before)) {
     const auto it = counts.find(name);
@@ -92,6 +95,7 @@ void PodHistory::OnCopy(const std::string& member, const kube::Object* before,
 
 void PodHistory::OnCopyMade(const std::string& member, const kube::Object& copy) {
   const std::string origin(copy.label(kube::kLabelOriginUid));
+  copied_.insert(origin);
   copies_[origin].insert(member + "/" + std::string(copy.uid()));
   const auto bound = bound_.find(origin);
   if (bound == bound_.end()) {

@@ -2,7 +2,8 @@
 //
 // The node never changes; a finished pod stays as it ended; phases and restart counts never fall;
 // the object of a pod that has not finished is not taken away while its copy is there, unless a
-// user forced it; copies are made only where the pod is bound, and not deleted while it lives.
+// user forced it; copies are made only where the pod is bound, and not deleted while it lives; no
+// pod is said to run that never had a copy.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,7 @@ class PodHistory {
 
   Findings& findings_;
   std::set<std::string> uids_, forced_, lost_;
+  std::set<std::string> copied_;                         // host UIDs that have had a copy
   std::set<std::string> living_;                         // host UIDs neither deleted nor finished
   std::map<std::string, std::string> bound_;             // host UID -> node
   std::map<std::string, std::set<std::string>> copies_;  // host UID -> "member/uid" that are there

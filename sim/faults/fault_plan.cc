@@ -70,6 +70,7 @@ FaultPlan DrawFaultPlan(Rng rng) {
   plan.watch_refused = chance(0.3);
   plan.watch_gone = chance(0.2);
   if (rng.Chance(0.3)) plan.stall_max = Minutes(4);
+  if (rng.Chance(0.5)) plan.unanswered_max = Seconds(30);
   return plan;
 }
 

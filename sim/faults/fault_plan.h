@@ -47,6 +47,7 @@ struct FaultPlan {
          server_error = 0;
   double watch_close_per_second = 0, watch_stall_per_second = 0, watch_refused = 0, watch_gone = 0;
   Duration delay_max = Milliseconds(800);
+  Duration unanswered_max = Milliseconds(800);  // until that is noticed
   Duration stall_max = Seconds(20);
 };
 

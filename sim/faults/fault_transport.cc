@@ -226,7 +226,8 @@ void FaultTransport::Send(Request request, Done done) {
     return impl.Fail(impl.Some(plan.delay_max), Lost(request), std::move(done));
   }
   if (impl.Strike(Fault::kUnanswered, plan.unanswered)) {
-    impl.Fail(impl.Some(plan.delay_max), Lost(request), std::move(done));
+    const Duration noticed = impl.Some(std::min(plan.unanswered_max, timeout));
+    impl.Fail(noticed, Lost(request), std::move(done));
     return impl.inner.Send(std::move(request), [](Result<Response>) {});
   }
   if (impl.Refuse(request, done)) return;

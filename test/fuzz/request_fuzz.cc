@@ -1,6 +1,5 @@
 #include "kube/api/base64.h"
 #include "kube/client/client.h"
-#include "kube/http/io/message.h"
 #include "sim/apiserver/request.h"
 #include "test/fuzz/target.h"
 #include "vkubelet/server/kubelet_path.h"
@@ -28,7 +27,6 @@ FUZZ_TARGET(request) {
     const auto again = kube::DecodeBase64(kube::EncodeBase64(*decoded));
     Require(again && *again == *decoded, "what was decoded can be encoded");
   }
-  (void)kube::io::FromBase64(bytes);
 }
 
 }  // namespace stowage::fuzz

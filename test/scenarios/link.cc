@@ -53,6 +53,7 @@ void Link::Send(kube::Request request, Callback<Result<kube::Response>> done) {
        request.method + " " + request.target + " " + std::to_string(StableHash(request.body)));
   const bool write = request.method != "GET" && request.target.find("/events") == std::string::npos;
   if (write) deps_.on_write();
+  if (request.method == "GET") deps_.on_read(process_ + ">" + server_ + " " + target);
   faults_.Send(std::move(request), [this, call, done, target](Result<kube::Response> response) {
     Note(call, response ? "= " + std::to_string(response->status) + " " + target
                         : "= " + std::string(ErrorCodeName(response.error().code)) + " " + target);

@@ -21,8 +21,9 @@ class Link : public kube::Transport {
     kube::Transport& server;
     Journal& journal;
     sim::FaultCounts& counts;
-    std::function<void()> on_write;     // a request that may change something was sent
-    std::function<void(Link*)> closed;  // from the destructor
+    std::function<void()> on_write;  // a request that may change something was sent
+    std::function<void(const std::string&)> on_read;  // "who>server target"
+    std::function<void(Link*)> closed;                // from the destructor
   };
   // `process` and `server` name it in the trace.
   Link(Deps deps, std::string process, std::string server, Rng rng, sim::FaultPlan plan);

@@ -40,9 +40,10 @@ void Workload::Create(Client& client, const kube::Resource& resource, const std:
 }
 
 void Workload::Patch(const kube::Resource& resource, const std::string& ns, const std::string& name,
-                     const std::string& json) {
-  host_.Patch(resource, ns, name, kube::PatchType::kMerge, Parsed(json),
-              [](Result<kube::Object>) {});
+                     const std::string& json, std::string_view subresource) {
+  host_.Patch(
+      resource, ns, name, kube::PatchType::kMerge, Parsed(json), [](Result<kube::Object>) {},
+      subresource);
 }
 
 void Workload::Delete(Client& client, const kube::Resource& resource, const std::string& ns,
@@ -95,12 +96,20 @@ void Workload::Act() {
     void (Workload::*act)();
   };
   static constexpr Choice kChoices[] = {
-      {10, &Workload::CreateDeployment}, {10, &Workload::ChangeDeployment},
-      {8, &Workload::CreateJob},         {24, &Workload::CreatePod},
-      {22, &Workload::DeletePod},        {8, &Workload::CreateAgain},
-      {6, &Workload::ChangePod},         {5, &Workload::ChangeConfig},
-      {3, &Workload::DeleteNode},        {3, &Workload::Cordon},
-      {3, &Workload::StrangersPod},      {3, &Workload::MembersOwnPod},
+      {10, &Workload::CreateDeployment},
+      {10, &Workload::ChangeDeployment},
+      {8, &Workload::CreateJob},
+      {24, &Workload::CreatePod},
+      {22, &Workload::DeletePod},
+      {8, &Workload::CreateAgain},
+      {18, &Workload::ReplaceNewPods},
+      {12, &Workload::ChangePod},
+      {4, &Workload::EndPod},
+      {5, &Workload::ChangeConfig},
+      {3, &Workload::DeleteNode},
+      {3, &Workload::Cordon},
+      {3, &Workload::StrangersPod},
+      {3, &Workload::MembersOwnPod},
       {3, &Workload::LoseCopy},
   };
   uint64_t all = 0;
@@ -152,14 +161,18 @@ std::string Workload::SomeSpec() {
       return SpecJson(R"("image":"nginx","volumeMounts":[{"name":"s","mountPath":"/s"}])",
                       grace + R"("volumes":[{"name":"s","secret":{"secretName":"s0"}}],)");
     case 5:  // only there
-      return SpecJson(R"("image":"nginx")", grace + R"("nodeSelector":{"stowage.dev/cluster":")" +
-                                                SomeMember().name() + "\"},");
+      return SpecFor(SomeMember().name(), grace);
     case 6:  // takes its time to stop
       return SpecJson(R"("image":"busybox","command":["sh","-c","trap '' TERM; sleep 100000"])",
                       grace);
     default:
       return SpecJson(R"("image":"nginx")", grace);
   }
+}
+
+std::string Workload::SpecFor(const std::string& cluster, const std::string& more) {
+  return SpecJson(R"("image":"nginx")",
+                  more + R"("nodeSelector":{"stowage.dev/cluster":")" + cluster + "\"},");
 }
 
 void Workload::CreatePod() {
@@ -256,11 +269,55 @@ void Workload::CreateAgain() {
   }
 }
 
+// Some are made and, before much could become of them, taken away by force.
+void Workload::ReplaceNewPods() {
+  for (uint64_t n = rng_.Between(1, 5); n > 0; --n) {
+    const std::string name = "p" + std::to_string(next_name_++);
+    Create(host_, kube::kPods, kApp, PodJson(name, SomeSpec()));
+    After(Milliseconds(rng_.Between(1, rng_.Chance(0.5) ? 500 : 5000)),
+          [this, name] { Replace(name); });
+  }
+}
+
+// By another pod of the name: in its place, anywhere, or for a cluster that nobody has joined yet.
+void Workload::Replace(const std::string& name) {
+  const auto it = world_.host_pods().find({kApp, name});
+  if (it == world_.host_pods().end()) return;
+  const std::string node = sim::NodeOf(it->second);
+  world_.history().Forced(std::string(it->second.uid()));
+  Delete(host_, kube::kPods, kApp, name, 0);
+  std::string spec = SpecFor("m9", "");
+  switch (rng_.Below(4)) {
+    case 0:
+      return;  // by none
+    case 1:
+      spec = node.empty() ? SomeSpec() : SpecFor(node, "");
+      break;
+    case 2:
+      spec = SomeSpec();
+      break;
+    default:
+      break;
+  }
+  After(Milliseconds(1),
+        [this, again = PodJson(name, spec)] { Create(host_, kube::kPods, kApp, again); });
+}
+
 void Workload::ChangePod() {
   const kube::Object* pod = SomePod();
   if (!pod) return CreatePod();
   Patch(kube::kPods, kApp, std::string(pod->name()),
         R"({"metadata":{"labels":{"mark":")" + std::to_string(rng_.Below(1000)) + R"("}}})");
+}
+
+// Somebody ends a pod on the host, as an eviction does: so it stays, whatever its member says.
+void Workload::EndPod() {
+  const kube::Object* pod = SomePod();
+  if (!pod || sim::NodeOf(*pod).empty() || sim::IsFinished(*pod)) return CreatePod();
+  Patch(kube::kPods, kApp, std::string(pod->name()),
+        R"({"metadata":{"uid":")" + std::string(pod->uid()) +
+            R"("},"status":{"phase":"Failed","reason":"Evicted"}})",
+        "status");
 }
 
 void Workload::ChangeConfig() {

@@ -30,7 +30,7 @@ class Workload {
   void Create(Client& client, const kube::Resource& resource, const std::string& ns,
               const std::string& json);
   void Patch(const kube::Resource& resource, const std::string& ns, const std::string& name,
-             const std::string& json);
+             const std::string& json, std::string_view subresource = {});
   void Delete(Client& client, const kube::Resource& resource, const std::string& ns,
               const std::string& name, std::optional<int64_t> grace);
   void After(Duration delay, std::function<void()> f);
@@ -41,7 +41,10 @@ class Workload {
   void CreatePod();
   void DeletePod();
   void CreateAgain();
+  void ReplaceNewPods();
+  void Replace(const std::string& name);
   void ChangePod();
+  void EndPod();
   void ChangeConfig();
   void DeleteNode();
   void Cordon();
@@ -54,6 +57,7 @@ class Workload {
   std::string PodJson(const std::string& name, const std::string& spec);
   std::string SpecJson(const std::string& container, const std::string& more);
   std::string SomeSpec();
+  std::string SpecFor(const std::string& cluster, const std::string& more);
 
   World& world_;
   Rng rng_;

@@ -67,7 +67,9 @@ World::World(uint64_t seed, std::string show)
       journal_(executor_, std::move(show)),
       runs_once_(findings_),
       history_(findings_),
-      capacity_(findings_) {
+      capacity_(findings_),
+      selectors_(findings_),
+      moderation_(findings_) {
   SetUpHost();
   Rng shape = rng_.Stream("shape");
   const int members = shape.Chance(0.3) ? 3 : 2;
@@ -118,6 +120,7 @@ void World::AddRecorders() {
         Note("host", before, after);
         history_.OnHostPod(before, after);
         capacity_.OnHostPod(before, after);
+        selectors_.OnHostPod(before, after);
       });
   host_recorder_->Start();
   for (const auto& member : members_) {
@@ -176,6 +179,7 @@ std::unique_ptr<Link> World::Dial(const std::string& process, const std::string&
                       if (const auto tasks = on_write()) KillAfter(i, *tasks);
                     }
                   },
+                  [this](const std::string& what) { moderation_.OnRead(what, executor_.Now()); },
                   [this](Link* link) {
                     links_.erase({link_numbers_[link], link});
                     link_numbers_.erase(link);

@@ -11,6 +11,7 @@
 
 #include "base/random/rng.h"
 #include "kube/cache/informer.h"
+#include "sim/checkers/asks_seldom.h"
 #include "sim/checkers/caches_equal.h"
 #include "sim/checkers/capacity_kept.h"
 #include "sim/checkers/findings.h"
@@ -18,6 +19,7 @@
 #include "sim/checkers/pod_history.h"
 #include "sim/checkers/recorder.h"
 #include "sim/checkers/runs_once.h"
+#include "sim/checkers/selectors_kept.h"
 #include "sim/engine/sim_executor.h"
 #include "sim/faults/fault_plan.h"
 #include "test/scenarios/cluster.h"
@@ -95,6 +97,8 @@ class World {
   sim::RunsOnce runs_once_;
   sim::PodHistory history_;
   sim::CapacityKept capacity_;
+  sim::SelectorsKept selectors_;
+  sim::AsksSeldom moderation_;
   sim::ForeignUntouched foreign_;
   std::unique_ptr<Cluster> host_;
   std::vector<std::unique_ptr<Cluster>> members_;

@@ -75,7 +75,7 @@ void Member::LookAround(Step step) {
       state->look = look;
       Enqueue(key);
     }
-    done(Outcome::Ok());
+    done(Outcome::HalfWay());
   };
   deps_.provider.GetPod(step.ref, [look, arrived](Result<providers::RemotePod> remote) {
     look->remote = std::move(remote);

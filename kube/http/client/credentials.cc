@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/log/log.h"
-#include "kube/http/io/message.h"
+#include "kube/api/base64.h"
 
 namespace stowage::kube {
 namespace {
@@ -178,7 +178,7 @@ Proof Credentials::Current() const {
     proof.headers.Add("Authorization", "Bearer " + token_);
   } else if (!config_.username.empty()) {
     proof.headers.Add("Authorization",
-                      "Basic " + io::Base64(config_.username + ":" + config_.password));
+                      "Basic " + EncodeBase64(config_.username + ":" + config_.password));
   }
   if (!config_.impersonate_user.empty()) {
     proof.headers.Add("Impersonate-User", config_.impersonate_user);

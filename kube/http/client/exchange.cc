@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/time/rfc3339.h"
+#include "kube/api/base64.h"
 
 namespace stowage::kube {
 namespace {
@@ -48,7 +49,7 @@ class Dialer : public std::enable_shared_from_this<Dialer> {
     std::string head = "CONNECT " + to + " HTTP/1.1\r\nHost: " + to + "\r\n";
     if (!core_->proxy->username.empty()) {
       head += "Proxy-Authorization: Basic " +
-              io::Base64(core_->proxy->username + ":" + core_->proxy->password) + "\r\n";
+              EncodeBase64(core_->proxy->username + ":" + core_->proxy->password) + "\r\n";
     }
     socket_->Queue(head + "\r\n");
     // To a CONNECT as to a HEAD: what follows the head is not a body.
@@ -183,7 +184,7 @@ void Exchange::SendRequest() {
     head += "User-Agent: " + core_->options.user_agent + "\r\n";
   if (core_->proxy && !server.tls && !core_->proxy->username.empty()) {
     head += "Proxy-Authorization: Basic " +
-            io::Base64(core_->proxy->username + ":" + core_->proxy->password) + "\r\n";
+            EncodeBase64(core_->proxy->username + ":" + core_->proxy->password) + "\r\n";
   }
   add(request_.headers);
   add(proof_.headers);

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/time/rfc3339.h"
+#include "kube/api/base64.h"
 #include "kube/api/json.h"
-#include "kube/http/io/message.h"
 #include "kube/http/io/tls.h"
 
 extern char** environ;
@@ -64,7 +64,7 @@ std::string ExecInfo(const ClusterConfig& config) {
       info.Set({"spec", "cluster", "insecure-skip-tls-verify"}, true);
     }
     if (!config.ca_pem.empty()) {
-      info.Set({"spec", "cluster", "certificate-authority-data"}, io::Base64(config.ca_pem));
+      info.Set({"spec", "cluster", "certificate-authority-data"}, EncodeBase64(config.ca_pem));
     }
   }
   return info.ref().Dump();

@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "kube/api/base64.h"
 #include "kube/http/client/credentials.h"
-#include "kube/http/io/message.h"
 
 namespace stowage::kube {
 namespace {
@@ -61,7 +61,7 @@ Result<std::string> Material(const Entry& e, const std::string& key, std::string
   const std::string data_key = key + "-data";
   ASSIGN_OR_RETURN(const std::string data, Text(e, data_key.c_str()));
   if (!data.empty()) {
-    auto bytes = io::FromBase64(data);
+    auto bytes = DecodeBase64(data);
     if (!bytes) return Wrong(At(e, e.node[data_key]), data_key + " is " + bytes.error().message);
     return bytes;
   }

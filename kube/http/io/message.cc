@@ -5,7 +5,6 @@
 #include "kube/http/io/message.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/status.hpp>
 #include <limits>
@@ -105,9 +104,6 @@ class ParserImpl final : public MessageParser, private http::basic_parser<is_req
   bool in_chunk_header_ = false;  // and it needs more bytes
 };
 
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 }  // namespace
 
 std::unique_ptr<MessageParser> MessageParser::Request(int64_t max_body_bytes) {
@@ -129,53 +125,6 @@ bool IsJson(std::string_view type) {
 
 std::string_view ReasonPhrase(int status) {
   return View(http::obsolete_reason(static_cast<http::status>(status)));
-}
-
-std::string Base64(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  uint32_t bits = 0;
-  int count = 0;
-  for (const unsigned char c : bytes) {
-    bits = (bits << 8) | c;
-    count += 8;
-    while (count >= 6) out += kAlphabet[(bits >> (count -= 6)) & 63];
-  }
-  if (count > 0) out += kAlphabet[(bits << (6 - count)) & 63];
-  while (out.size() % 4 != 0) out += '=';
-  return out;
-}
-
-Result<std::string> FromBase64(std::string_view text) {
-  static const auto values = [] {
-    std::array<int8_t, 256> v;
-    v.fill(-1);
-    for (size_t i = 0; i < kAlphabet.size(); ++i) {
-      v[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int8_t>(i);
-    }
-    return v;
-  }();
-  std::string out;
-  out.reserve(text.size() * 3 / 4);
-  uint32_t bits = 0;
-  int count = 0, padding = 0, digits = 0;
-  for (const char c : text) {
-    if (c == '\n' || c == '\r') continue;
-    if (c == '=') {
-      ++padding;
-      continue;
-    }
-    const int8_t v = values[static_cast<unsigned char>(c)];
-    if (v < 0 || padding > 0) return MakeError(ErrorCode::kInvalid, "not valid base64");
-    bits = (bits << 6) | static_cast<uint32_t>(v);
-    ++digits;
-    count += 6;
-    if (count >= 8) out += static_cast<char>((bits >> (count -= 8)) & 255);
-  }
-  if ((digits + padding) % 4 != 0 || padding > 2) {
-    return MakeError(ErrorCode::kInvalid, "not valid base64: it is cut off");
-  }
-  return out;
 }
 
 }  // namespace stowage::kube::io

@@ -47,8 +47,4 @@ bool IsJson(std::string_view content_type);
 
 std::string_view ReasonPhrase(int status);
 
-// Standard base64.
-std::string Base64(std::string_view bytes);
-Result<std::string> FromBase64(std::string_view text);
-
 }  // namespace stowage::kube::io

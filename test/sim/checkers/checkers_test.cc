@@ -1,12 +1,14 @@
 // Each checker objects to what it is for, and to nothing else.
 #include <gtest/gtest.h>
 
+#include "sim/checkers/asks_seldom.h"
 #include "sim/checkers/caches_equal.h"
 #include "sim/checkers/capacity_kept.h"
 #include "sim/checkers/foreign_untouched.h"
 #include "sim/checkers/nothing_left.h"
 #include "sim/checkers/pod_history.h"
 #include "sim/checkers/runs_once.h"
+#include "sim/checkers/selectors_kept.h"
 #include "sim/checkers/settled.h"
 #include "test/support/builders.h"
 
@@ -82,8 +84,9 @@ Object Copy(std::string_view uid = "r1", std::string_view origin = "u1") {
 TEST(PodHistory, ObjectsToAFinishedPodThatRunsAgain) {
   Findings findings;
   PodHistory checker(findings);
-  const Object running = HostPod("Running"), failed = HostPod("Failed");
+  const Object running = HostPod("Running"), failed = HostPod("Failed"), copy = Copy();
   checker.OnHostPod(nullptr, &running);
+  checker.OnCopy("m0", nullptr, &copy);
   checker.OnHostPod(&running, &failed);
   EXPECT_TRUE(findings.empty());
   checker.OnHostPod(&failed, &running);
@@ -127,6 +130,42 @@ TEST(PodHistory, ObjectsToACopyThatIsDeletedWhileItsPodLivesUnlessItsOwnersDidIt
     if (lost) checker.Lost("u1");
     checker.OnCopy("m0", &copy, &going);
     EXPECT_EQ(findings.empty(), lost);
+  }
+}
+
+TEST(PodHistory, ObjectsToAPodThatIsSaidToRunBeforeItHadACopy) {
+  const Object bound = HostPod("Pending"), running = HostPod("Running"), copy = Copy();
+  for (const bool made : {false, true}) {
+    Findings findings;
+    PodHistory checker(findings);
+    checker.OnHostPod(nullptr, &bound);
+    if (made) checker.OnCopy("m0", nullptr, &copy);
+    checker.OnHostPod(&bound, &running);
+    EXPECT_EQ(findings.empty(), made);
+  }
+}
+
+TEST(SelectorsKept, ObjectsToABindingThatTheSelectorForbids) {
+  const Object waits = MakePod("app", "web").NodeSelector("stowage.dev/cluster", "m1");
+  for (const std::string node : {"m0", "m1"}) {
+    Findings findings;
+    SelectorsKept checker(findings);
+    checker.OnHostPod(nullptr, &waits);
+    EXPECT_TRUE(findings.empty());
+    const Object bound =
+        MakePod("app", "web").NodeSelector("stowage.dev/cluster", "m1").OnNode(node);
+    checker.OnHostPod(&waits, &bound);
+    EXPECT_EQ(findings.empty(), node == "m1");
+  }
+}
+
+TEST(AsksSeldom, ObjectsToWhoAsksOverAndOverAndNotToWhoComesBack) {
+  for (const Duration between : {Seconds(1), Milliseconds(50)}) {
+    Findings findings;
+    AsksSeldom checker(findings);
+    MonotonicTime now{};
+    for (int i = 0; i < 200; ++i) checker.OnRead("p>host /pods/a", now += between);
+    EXPECT_EQ(findings.empty(), between == Seconds(1));
   }
 }
 

@@ -139,6 +139,13 @@ TEST_F(PodControllerTest, NeverCreatesWhileTheMemberOnlySaysThatItDoesNotKnow) {
   EXPECT_EQ(member.starts(uid), 1);
 }
 
+TEST_F(PodControllerTest, RepeatsACreateThatKeepsFailingEverMoreSeldom) {
+  for (int i = 0; i < 20; ++i) member.FaultNext("CreatePod", Fault::kError);
+  const std::string uid = world.AddPod("web");
+  Run(Seconds(10));
+  EXPECT_EQ(member.starts(uid), 0) << "twenty creates in ten seconds";
+}
+
 TEST_F(PodControllerTest, FailsAPodThatBeganAndIsLostAndNeverStartsItAgain) {
   const std::string uid = world.AddPod("web");
   ASSERT_TRUE(UntilPhase("web", "Running"));
