@@ -175,8 +175,17 @@ std::string Workload::SpecFor(const std::string& cluster, const std::string& mor
                   more + R"("nodeSelector":{"stowage.dev/cluster":")" + cluster + "\"},");
 }
 
+// Often changed again and again while it begins.
 void Workload::CreatePod() {
-  Create(host_, kube::kPods, kApp, PodJson("p" + std::to_string(next_name_++), SomeSpec()));
+  const std::string name = "p" + std::to_string(next_name_++);
+  Create(host_, kube::kPods, kApp, PodJson(name, SomeSpec()));
+  if (!rng_.Chance(0.6)) return;
+  for (int i = 0; i < 6; ++i) {
+    After(Milliseconds(rng_.Between(1, 2500)), [this, name, i] {
+      Patch(kube::kPods, kApp, name,
+            R"({"metadata":{"labels":{"mark":")" + std::to_string(i) + R"("}}})");
+    });
+  }
 }
 
 void Workload::CreateDeployment() {

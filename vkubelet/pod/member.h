@@ -84,7 +84,8 @@ class Member : private providers::ProviderListener {
   };
   struct Refusal {
     std::string reason, message;
-    uint64_t spec_hash = 0;
+    uint64_t spec_hash = 0;  // of what was refused
+    uint64_t seen_hash = 0;  // of the pod as the view had it then
     Duration delay{0};
     MonotonicTime retry_at;
   };

@@ -51,7 +51,10 @@ void Member::Missing(Step step) {
     if (!step.pod.started && NeedsPublish(step, held))
       return Publish(std::move(step), std::move(held));
     if (step.pod.daemon_set) return step.done(Outcome::Ok());
-    if (now < refusal->retry_at && refusal->spec_hash == step.pod.spec_hash) {
+    // A view that is behind what was refused shows no change of it.
+    const bool same =
+        step.pod.spec_hash == refusal->spec_hash || step.pod.spec_hash == refusal->seen_hash;
+    if (now < refusal->retry_at && same) {
       return step.done(Outcome::Again(refusal->retry_at - now));
     }
   }
@@ -177,8 +180,10 @@ void Member::Refuse(const Key& key, const std::string& uid, std::string reason, 
       state->refusal && state->refusal->reason == reason && state->refusal->message == message;
   if (same) delay = std::min(state->refusal->delay * 2, options_.refused_retry_max);
   if (!same) Event(key, uid, kube::EventRecorder::Type::kWarning, reason, message);
-  state->refusal = std::make_unique<Refusal>(Refusal{
-      std::move(reason), std::move(message), spec_hash, delay, deps_.executor.Now() + delay});
+  const PodRecord* seen = deps_.pods.Find(key);
+  state->refusal = std::make_unique<Refusal>(
+      Refusal{std::move(reason), std::move(message), spec_hash,
+              seen != nullptr ? seen->spec_hash : spec_hash, delay, deps_.executor.Now() + delay});
 }
 
 void Member::Lose(Step step, const kube::Object& whole) {
