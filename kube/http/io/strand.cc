@@ -1,5 +1,6 @@
 #include "kube/http/io/strand.h"
 
+#include <atomic>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
@@ -73,27 +74,39 @@ struct Timer::State {
                                     boost::asio::wait_traits<std::chrono::steady_clock>, AsioStrand>
       timer;
   std::function<void()> f;
-  uint64_t generation = 0;
+  // The owner may go on another thread than the strand's, while a wait that was cancelled
+  // completes.
+  std::atomic<uint64_t> generation{0};
+  std::atomic<bool> armed{false};
+
+  void Disarm() {
+    ++generation;
+    armed = false;
+    f = nullptr;
+    if (timer.expiry() != std::chrono::steady_clock::time_point()) timer.cancel();
+  }
 };
 
 Timer::Timer(StrandPtr strand) : state_(std::make_shared<State>(std::move(strand))) {}
-Timer::~Timer() { Cancel(); }
+
+Timer::~Timer() {
+  ++state_->generation;
+  if (state_->armed) state_->strand->Post([state = state_] { state->Disarm(); });
+}
 
 void Timer::Start(Duration delay, std::function<void()> f) {
   State& s = *state_;
   s.f = std::move(f);
+  s.armed = true;
   s.timer.expires_after(delay);  // ends the wait that was pending, if any
   s.timer.async_wait([state = state_, generation = ++s.generation](boost::system::error_code) {
     if (state->generation != generation || !state->f) return;
+    state->armed = false;
     std::exchange(state->f, nullptr)();
   });
 }
 
-void Timer::Cancel() {
-  ++state_->generation;
-  state_->f = nullptr;
-  if (state_->timer.expiry() != std::chrono::steady_clock::time_point()) state_->timer.cancel();
-}
+void Timer::Cancel() { state_->Disarm(); }
 
 }  // namespace io
 }  // namespace stowage::kube

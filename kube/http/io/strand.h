@@ -27,7 +27,7 @@ class Strand {
 };
 using StrandPtr = std::shared_ptr<Strand>;
 
-// One timer of a strand, used on it. Destroying it cancels.
+// One timer of a strand, used on it; destroyed on any thread, which cancels.
 class Timer {
  public:
   explicit Timer(StrandPtr strand);
