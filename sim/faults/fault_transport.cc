@@ -273,7 +273,9 @@ void FaultTransport::Impl::ArmWatchFaults(const std::shared_ptr<WatchState>& sta
     });
   }
   if (plan.watch_stall_per_second > 0) {
-    Later(Until(plan.watch_stall_per_second), [weak](Impl& self) {
+    // Often soon after it was opened, when a reader has just taken its view for whole.
+    const bool soon = rng.Chance(0.2);
+    Later(soon ? Some(Seconds(3)) : Until(plan.watch_stall_per_second), [weak](Impl& self) {
       const auto s = weak.lock();
       if (!s || !s->sink || self.plan.watch_stall_per_second <= 0) return;
       self.counts.Add(Fault::kWatchStall);

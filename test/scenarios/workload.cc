@@ -71,6 +71,7 @@ void Workload::Start() {
     }
   }
   for (int i = 0; i < 3; ++i) MembersOwnPod();
+  ComeAndGo();
   Next();
 }
 
@@ -186,6 +187,21 @@ void Workload::CreatePod() {
             R"({"metadata":{"labels":{"mark":")" + std::to_string(i) + R"("}}})");
     });
   }
+}
+
+// A pod alone in its namespace, about as often as what the namespace needs in a member is collected
+// for want of pods. It goes where room is likely: to the dearest.
+void Workload::ComeAndGo() {
+  const std::string name = "p" + std::to_string(next_name_++);
+  const std::string spec =
+      SpecFor(world_.members().back()->name(), R"("terminationGracePeriodSeconds":1,)");
+  Create(host_, kube::kPods, kRare, PodJson(name, spec));
+  const int64_t life = rng_.Between(3000, 10'000);
+  After(Milliseconds(life),
+        [this, name] { Delete(host_, kube::kPods, kRare, name, std::nullopt); });
+  After(Milliseconds(life + rng_.Between(24'000, 31'000)), [this] {
+    if (on_) ComeAndGo();
+  });
 }
 
 void Workload::CreateDeployment() {

@@ -35,6 +35,7 @@ class Workload {
               const std::string& name, std::optional<int64_t> grace);
   void After(Duration delay, std::function<void()> f);
 
+  void ComeAndGo();
   void CreateDeployment();
   void ChangeDeployment();
   void CreateJob();

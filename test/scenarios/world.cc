@@ -92,6 +92,7 @@ void World::SetUpHost() {
   host_->CreateYaml(kube::kCustomResourceDefinitions, kClusterCrd);
   host_->Create(kube::kNamespaces, "", Named("Namespace", "v1", "stowage-system") + "}");
   host_->Create(kube::kNamespaces, "", Named("Namespace", "v1", kApp) + "}");
+  host_->Create(kube::kNamespaces, "", Named("Namespace", "v1", kRare) + "}");
 }
 
 void World::SetUpMember(int number) {

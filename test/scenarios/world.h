@@ -30,6 +30,7 @@
 namespace stowage::scenarios {
 
 inline constexpr const char* kApp = "app";        // the namespace of the workload
+inline constexpr const char* kRare = "rare";      // where a pod is now and then
 inline constexpr const char* kOther = "default";  // where members have pods of their own, too
 
 class World {
