@@ -32,6 +32,18 @@ std::optional<Refusal> RefuseNode(const PodConstraints& pod, const NodeView& nod
   return std::nullopt;
 }
 
+// Where a bound pod can be: where it would be let in; where it would not any more, since labels or
+// taints have changed, it is all the same.
+Admission WhereBound(const Admission& admission) {
+  const auto let_in = [](char admits) { return admits != 0; };
+  const auto& [shapes, pools] = admission;
+  if (std::any_of(shapes.begin(), shapes.end(), let_in) ||
+      std::any_of(pools.begin(), pools.end(), let_in)) {
+    return admission;
+  }
+  return {std::vector<char>(shapes.size(), 1), pools};
+}
+
 }  // namespace
 
 size_t Instance::Number(const std::shared_ptr<const PodConstraints>& constraints) {
@@ -206,7 +218,7 @@ void Instance::Pack(ClusterEntry& entry, Work& work) {
   const BoundConflicts conflicts(view, problem_.namespaces);
   for (const size_t i : order) {
     const BoundPods& pods = view.bound[i];
-    const Admission& admission = Judge(entry, Number(pods.constraints)).admission;
+    const Admission admission = WhereBound(Judge(entry, Number(pods.constraints)).admission);
     const BoundLimit apart(conflicts, i);
     Packing packing{.id = static_cast<int32_t>(~i),
                     .demand = pods.demand,
