@@ -48,7 +48,7 @@ void Instance::SetClass(PodClass k) {
     classes_moved_ = true;
     const size_t number = Number(k.constraints);
     std::string key = k.key;
-    problem_.classes.emplace(std::move(key), ClassEntry{std::move(k), number, -1});
+    problem_.classes.emplace(std::move(key), ClassEntry{std::move(k), number});
     return;
   }
   ClassEntry& entry = it->second;
@@ -96,7 +96,38 @@ void Instance::ForgetVerdicts(ClusterEntry& entry) {
   judged_.clear();
 }
 
+size_t Instance::AddLate(PodClass k) {
+  k.count = 0;
+  std::string key = k.key;
+  const size_t number = Number(k.constraints);
+  ClassEntry& entry = late_.emplace(std::move(key), ClassEntry{std::move(k), number}).first->second;
+  entry.place = classes_.size();
+  entry.slot = book_.Add(entry.k);
+  book_.Append(entry.slot);
+  classes_.push_back(&entry.k);
+  class_constraints_.push_back(number);
+  for (ClusterEntry* cluster : entries_) Judge(*cluster, number);
+  return entry.place;
+}
+
+void Instance::DropLate() {
+  if (late_.empty()) return;
+  for (const auto& [key, entry] : late_) book_.Remove(entry.slot);
+  classes_.resize(class_entries_.size());
+  class_constraints_.resize(class_entries_.size());
+  late_.clear();
+  rules_changed_ = true;
+}
+
+std::optional<size_t> Instance::PlaceOf(const std::string& key) const {
+  if (const auto it = late_.find(key); it != late_.end()) return it->second.place;
+  const auto it = problem_.classes.find(key);
+  if (it == problem_.classes.end()) return std::nullopt;
+  return it->second.place;
+}
+
 void Instance::Apply(ProblemDelta delta) {
+  DropLate();
   if (delta.resources) problem_.resources = std::move(*delta.resources);
   for (const std::string& key : delta.remove_classes) RemoveClass(key);
   for (const std::string& name : delta.remove_clusters) {
@@ -173,7 +204,10 @@ void Instance::OrderClasses() {
   std::stable_sort(
       class_entries_.begin(), class_entries_.end(),
       [](const ClassEntry* a, const ClassEntry* b) { return a->k.priority > b->k.priority; });
-  for (const ClassEntry* entry : class_entries_) classes_.push_back(&entry->k);
+  for (ClassEntry* entry : class_entries_) {
+    entry->place = classes_.size();
+    classes_.push_back(&entry->k);
+  }
 }
 
 void Instance::CountTiers() {
@@ -258,6 +292,10 @@ const Verdict& Instance::Judge(ClusterEntry& entry, size_t constraints) {
   }
   for (const int32_t kind : entry.kinds.of_shapes()) slot->admission.shapes.push_back(admits[kind]);
   for (const int32_t kind : entry.kinds.of_pools()) slot->admission.pools.push_back(admits[kind]);
+  static const Amounts nothing;
+  for (const CostTerm* term : ClusterTerms()) {
+    slot->cluster_cost += term->Cost({pod, nothing, view, latency_}, 1, Rounding::kUp);
+  }
   for (const ClusterFilter* filter : ClusterFilters()) {
     if (slot->refusal) break;
     slot->refusal = filter->Check(pod, view, latency_);
