@@ -71,8 +71,7 @@ class RuleBook {
   struct Set {
     const PodSet* pods;
     std::vector<int32_t> counters;
-    std::vector<int32_t> members;  // subjects
-    std::vector<Owner> owners;     // who excludes its pods
+    std::vector<Owner> owners;  // who excludes its pods
   };
   using LabelIndex = std::unordered_map<std::string, std::vector<int32_t>>;  // by key and value
   using PortIndex = std::map<std::pair<std::string, int32_t>, std::vector<int32_t>>;
