@@ -36,8 +36,3 @@ add_executable(bench_packing ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_ma
   ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_types.cc)
 stowage_deps(deps test/bench/support scheduler/solvers)
 target_link_libraries(bench_packing PRIVATE ${deps})
-
-# Changes, and pods placed one by one between solves.
-add_executable(bench_fastlane ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/fastlane_main.cc)
-stowage_deps(deps test/scheduler/instances scheduler/solvers)
-target_link_libraries(bench_fastlane PRIVATE ${deps})

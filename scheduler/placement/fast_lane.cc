@@ -33,6 +33,7 @@ FastLane::FastLane(Instance& instance, const Solution& solution, const ShadowPri
       quotas_(instance),
       room_version_(bins_.size(), 1),
       step_(LastStep(bins_)) {
+  ways_.reserve(2 * instance.classes().size());
   ways_.resize(instance.classes().size());
   shares_.resize(instance.classes().size());
   for (const Share& s : solution.shares) {

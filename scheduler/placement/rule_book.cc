@@ -38,7 +38,7 @@ Wanted WantedBy(const PodSet& set) {
 
 }  // namespace
 
-void RuleBook::Reset(std::vector<Nodes> clusters, Namespaces namespaces) {
+void RuleBook::Reset(std::vector<Nodes> clusters, Namespaces namespaces, size_t classes) {
   *this = RuleBook();
   clusters_ = std::move(clusters);
   namespaces_ = std::move(namespaces);
@@ -56,6 +56,12 @@ void RuleBook::Reset(std::vector<Nodes> clusters, Namespaces namespaces) {
   }
   rules_.first_place_.push_back(next);
   rules_.bound_subject_.resize(clusters_.size());
+  // Room for as many again, so that those that come later are not held up by moving all others.
+  subjects_.reserve(2 * classes);
+  subject_of_[0].reserve(2 * classes);
+  subjects_by_label_.reserve(4 * classes);
+  sets_by_label_.reserve(4 * classes);
+  rules_.slots_.reserve(2 * classes);
 }
 
 void RuleBook::SetBound(size_t j) {
