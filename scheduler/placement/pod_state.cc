@@ -175,10 +175,19 @@ void PodState::Show(size_t place, bool exist) {
 }
 
 int64_t PodState::OnOne(int32_t counter, size_t j, const NodeGroup& nodes) const {
+  constexpr size_t kFew = 8;
+  const std::vector<int32_t>& raisers = rules_.RaisersOf(counter);
   int64_t pods = 0;
   for (const NodeGroup::Load& load : nodes.loads) {
-    const std::vector<int32_t>& raised = rules_.RaisedBy(j, load.id);
-    if (std::binary_search(raised.begin(), raised.end(), counter)) pods += load.per_node;
+    bool raises = false;
+    if (raisers.size() <= kFew) {  // mostly the pods of one owner
+      const int32_t subject = rules_.SubjectOf(j, load.id);
+      raises = std::find(raisers.begin(), raisers.end(), subject) != raisers.end();
+    } else {
+      const std::vector<int32_t>& raised = rules_.RaisedBy(j, load.id);
+      raises = std::binary_search(raised.begin(), raised.end(), counter);
+    }
+    if (raises) pods += load.per_node;
   }
   return pods;
 }
