@@ -54,14 +54,14 @@ class Session : public SolveSession {
     search_.reset();
     bound_.reset();
     incumbent_ = {};
-    bound_done_ = searched_ = false;
+    bound_done_ = searched_ = lane_open_ = false;
     instance_.Apply(delta);
     return {};
   }
 
   const Incumbent& Step(Iterations iterations) override {
     Work work(iterations.count);
-    if (!incumbent_.complete) Advance(work);
+    if (!incumbent_.complete && !lane_open_) Advance(work);
     incumbent_.iterations += iterations.count - work.left();
     return incumbent_;
   }
@@ -69,7 +69,7 @@ class Session : public SolveSession {
   std::optional<ClassExplanation> Explain(const std::string& class_key) const override {
     if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
     const Solution& best = *search_->best();
-    if (!view_) view_.emplace(instance_, best);
+    if (!view_ || lane_open_) view_.emplace(instance_, best);  // a lane may learn of classes
     const auto& classes = instance_.classes();
     for (size_t k = 0; k < classes.size(); ++k) {
       if (classes[k]->key == class_key) return ExplainClass(instance_, best, *view_, k);
@@ -84,6 +84,12 @@ class Session : public SolveSession {
       if (classes[k]->key == class_key) return ProposePreemption(instance_, *search_->best(), k);
     }
     return std::nullopt;
+  }
+
+  std::unique_ptr<FastLane> OpenLane() override {
+    if (search_ == nullptr || search_->best() == nullptr) return nullptr;
+    lane_open_ = true;
+    return std::make_unique<FastLane>(instance_, *search_->best(), ShadowPrices{});
   }
 
  private:
@@ -135,7 +141,7 @@ class Session : public SolveSession {
   Instance instance_;
   std::unique_ptr<Search> search_;
   std::unique_ptr<BoundSearch> bound_;
-  bool searched_ = false, bound_done_ = false;
+  bool searched_ = false, bound_done_ = false, lane_open_ = false;
   Incumbent incumbent_;
   mutable std::optional<SolutionView> view_;  // of the best solution
 };
