@@ -29,8 +29,9 @@ struct SchedulerOptions {
   Duration batch_window = Milliseconds(2);  // between the ends and starts of rounds; 0 when idle
   Duration round_max = Seconds(1);          // then the best answer so far is taken
   int64_t step_iterations = 20000;          // of the solver a task; about 2 ms
-  // A few pods that come after a round that took so many iterations are placed without another.
-  int64_t fast_lane_from = 20000;
+  // A few pods that come after a round of so many iterations (about 0.5 ms) are placed without
+  // another: without a certificate, too.
+  int64_t fast_lane_from = 5000;
   Duration backoff_min = Seconds(1);  // of pods that could not be placed or bound
   Duration backoff_max = Seconds(10);
   Duration unschedulable_max = Seconds(60);  // then tried again although nothing changed
