@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 SEEDS ?= 300
 FROM ?=
 
-.PHONY: help deps build run test e2e bench fuzz sanitize simtest mutants lint format clean
+.PHONY: help deps build run test e2e bench fuzz sanitize portable simtest mutants lint format clean
 
 help:
 	@echo "make run          build, start an embedded host and three member clusters, print what to type next"
@@ -13,6 +13,7 @@ help:
 	@echo "make e2e          real Kubernetes clusters on this machine"
 	@echo "make simtest SEEDS=300 [FROM=1]    deterministic simulation under faults"
 	@echo "make mutants      puts known bugs back: the simulation must find each (a part of make test)"
+	@echo "make portable     solvers answer alike with every compiler, optimisation and instruction set"
 	@echo "make bench | fuzz | sanitize | lint | format | clean"
 
 deps:
@@ -55,6 +56,10 @@ fuzz:
 sanitize:
 	@tools/install-deps.sh build check
 	tools/sanitize.sh $(if $(SHORT),short)
+
+portable:
+	@tools/install-deps.sh build check
+	tools/portable.sh
 
 lint: deps $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS) --target lint_test
