@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 #include "scheduler/placement/bound_conflicts.h"
 #include "scheduler/placement/solver.h"
@@ -40,36 +41,78 @@ size_t Instance::Number(const std::shared_ptr<const PodConstraints>& constraints
   return it->second;
 }
 
-void Instance::SetCluster(ClusterView view) {
-  const auto it = problem_.clusters.find(view.name);
-  if (it == problem_.clusters.end()) {
-    std::string name = view.name;
-    problem_.clusters.emplace(std::move(name), ClusterEntry{std::move(view), std::nullopt, {}});
+// Of a class that is known, only what changed is looked at again.
+void Instance::SetClass(PodClass k) {
+  const auto it = problem_.classes.find(k.key);
+  if (it == problem_.classes.end()) {
+    classes_moved_ = true;
+    const size_t number = Number(k.constraints);
+    std::string key = k.key;
+    problem_.classes.emplace(std::move(key), ClassEntry{std::move(k), number, -1});
     return;
   }
+  ClassEntry& entry = it->second;
+  const PodClass& old = entry.k;
+  classes_moved_ = classes_moved_ || old.priority != k.priority;
+  const bool same_constraints =
+      old.constraints == k.constraints || *old.constraints == *k.constraints;
+  const bool same_relations = old.relations == k.relations || old.Relations() == k.Relations();
+  if (!same_constraints || !same_relations) {
+    if (entry.slot >= 0) book_.Remove(entry.slot);
+    entry.slot = -1;
+    rules_changed_ = true;
+  }
+  if (!same_constraints) {
+    entry.constraints = Number(k.constraints);
+    constraints_moved_ = true;
+  }
+  entry.k = std::move(k);
+}
+
+void Instance::RemoveClass(const std::string& key) {
+  const auto it = problem_.classes.find(key);
+  if (it == problem_.classes.end()) return;
+  if (it->second.slot >= 0) book_.Remove(it->second.slot);
+  problem_.classes.erase(it);
+  classes_moved_ = true;
+}
+
+void Instance::SetCluster(ClusterView view) {
+  const auto [it, added] = problem_.clusters.try_emplace(view.name);
   ClusterEntry& entry = it->second;
-  if (!SameNodes(entry.view, view)) entry.verdicts.clear();
+  if (added || !SameNodes(entry.view, view)) {
+    ForgetVerdicts(entry);
+    entry.kinds = NodeKinds(view);
+    rules_outdated_ = true;
+  }
+  clusters_moved_ = clusters_moved_ || added;
   entry.view = std::move(view);
+  entry.bound_changed = true;
   entry.base.reset();
+}
+
+void Instance::ForgetVerdicts(ClusterEntry& entry) {
+  entry.verdicts.clear();
+  judged_.clear();
 }
 
 void Instance::Apply(ProblemDelta delta) {
   if (delta.resources) problem_.resources = std::move(*delta.resources);
-  for (const std::string& key : delta.remove_classes) problem_.classes.erase(key);
-  for (const std::string& name : delta.remove_clusters) problem_.clusters.erase(name);
-  for (PodClass& k : delta.set_classes) {
-    std::string key = k.key;
-    problem_.classes.insert_or_assign(std::move(key), std::move(k));
+  for (const std::string& key : delta.remove_classes) RemoveClass(key);
+  for (const std::string& name : delta.remove_clusters) {
+    if (problem_.clusters.erase(name) > 0) clusters_moved_ = rules_outdated_ = true;
   }
+  for (PodClass& k : delta.set_classes) SetClass(std::move(k));
   for (ClusterView& view : delta.set_clusters) SetCluster(std::move(view));
   if (delta.links) {
     problem_.links = std::move(*delta.links);
     latency_ = LatencyTable(problem_.links);
-    for (auto& [name, entry] : problem_.clusters) entry.verdicts.clear();
+    for (auto& [name, entry] : problem_.clusters) ForgetVerdicts(entry);
   }
   if (delta.namespaces) {
     problem_.namespaces = std::move(*delta.namespaces);
     for (auto& [name, entry] : problem_.clusters) entry.base.reset();
+    rules_outdated_ = true;
   }
   const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
   if (delta.quotas) {
@@ -86,41 +129,86 @@ void Instance::Apply(ProblemDelta delta) {
       problem_.budgets.emplace(std::move(b.name), b.allowed);
     }
   }
-  // Constraints that no class uses any more must not pile up over the life of a session.
-  if (constraints_.size() > 2 * problem_.classes.size() + 1000) {
-    constraint_numbers_.clear();
-    constraints_.clear();
-    for (auto& [name, entry] : problem_.clusters) entry.verdicts.clear();
-  }
+  DropUnusedConstraints();
   ordered_ = false;
 }
 
+// Constraints that no class uses any more must not pile up over the life of a session.
+void Instance::DropUnusedConstraints() {
+  if (constraints_.size() <= 2 * problem_.classes.size() + 1000) return;
+  constraint_numbers_.clear();
+  constraints_.clear();
+  for (auto& [name, entry] : problem_.clusters) ForgetVerdicts(entry);
+  for (auto& [key, entry] : problem_.classes) entry.constraints = Number(entry.k.constraints);
+  constraints_moved_ = true;
+}
+
 void Instance::Order() {
-  classes_.clear();
-  class_constraints_.clear();
-  clusters_.clear();
-  entries_.clear();
-  bases_.clear();
-  tiers_.clear();
   prepared_clusters_ = prepared_classes_ = 0;
-  for (const auto& [key, k] : problem_.classes) classes_.push_back(&k);
-  std::stable_sort(classes_.begin(), classes_.end(),
-                   [](const PodClass* a, const PodClass* b) { return a->priority > b->priority; });
+  if (std::exchange(clusters_moved_, false)) {
+    clusters_.clear();
+    entries_.clear();
+    for (auto& [name, entry] : problem_.clusters) {
+      clusters_.push_back(&entry.view);
+      entries_.push_back(&entry);
+    }
+  }
+  bases_.assign(entries_.size(), nullptr);
+  const bool moved = std::exchange(classes_moved_, false);
+  if (moved) OrderClasses();
+  if (moved || std::exchange(constraints_moved_, false)) {
+    class_constraints_.clear();
+    for (const ClassEntry* entry : class_entries_) class_constraints_.push_back(entry->constraints);
+  }
+  CountTiers();
+  rules_changed_ = rules_changed_ || moved;
+  UpdateRules();
+  ordered_ = true;
+}
+
+void Instance::OrderClasses() {
+  class_entries_.clear();
+  classes_.clear();
+  for (auto& [key, entry] : problem_.classes) class_entries_.push_back(&entry);
+  std::stable_sort(
+      class_entries_.begin(), class_entries_.end(),
+      [](const ClassEntry* a, const ClassEntry* b) { return a->k.priority > b->k.priority; });
+  for (const ClassEntry* entry : class_entries_) classes_.push_back(&entry->k);
+}
+
+void Instance::CountTiers() {
+  tiers_.clear();
   for (size_t k = 0; k < classes_.size(); ++k) {
-    class_constraints_.push_back(Number(classes_[k]->constraints));
     if (tiers_.empty() || tiers_.back().priority != classes_[k]->priority) {
       tiers_.push_back({classes_[k]->priority, k, k, 0});
     }
     tiers_.back().end = k + 1;
     tiers_.back().pods += classes_[k]->count;
   }
-  for (auto& [name, entry] : problem_.clusters) {
-    clusters_.push_back(&entry.view);
-    entries_.push_back(&entry);
-    bases_.push_back(nullptr);
+}
+
+void Instance::UpdateRules() {
+  const bool anew = std::exchange(rules_outdated_, false) || book_.stale();
+  if (anew) {
+    std::vector<RuleBook::Nodes> nodes;
+    for (const ClusterEntry* entry : entries_) nodes.push_back({&entry->view, &entry->kinds});
+    book_.Reset(std::move(nodes), problem_.namespaces);
+    for (ClassEntry* entry : class_entries_) entry->slot = -1;
   }
-  rules_ = Rules(classes_, clusters_, problem_.namespaces);
-  ordered_ = true;
+  bool changed = std::exchange(rules_changed_, false) || anew;
+  for (size_t j = 0; j < entries_.size(); ++j) {
+    if (!std::exchange(entries_[j]->bound_changed, false) && !anew) continue;
+    book_.SetBound(j);
+    changed = true;
+  }
+  if (!changed) return;
+  std::vector<int32_t> slots;
+  slots.reserve(class_entries_.size());
+  for (ClassEntry* entry : class_entries_) {
+    if (entry->slot < 0) entry->slot = book_.Add(entry->k);
+    slots.push_back(entry->slot);
+  }
+  book_.Order(std::move(slots));
 }
 
 bool Instance::Prepare(Work& work) {
@@ -132,12 +220,16 @@ bool Instance::Prepare(Work& work) {
     bases_[prepared_clusters_] = &*entry.base;
     work.Spend(1);
   }
+  if (judged_.size() < constraints_.size()) judged_.resize(constraints_.size(), 0);
   for (; prepared_classes_ < classes_.size(); ++prepared_classes_) {
+    const size_t constraints = class_constraints_[prepared_classes_];
+    if (judged_[constraints] != 0) continue;
     if (work.over()) return false;
     for (ClusterEntry* entry : entries_) {
-      Judge(*entry, class_constraints_[prepared_classes_]);
+      Judge(*entry, constraints);
       work.Spend(1);
     }
+    judged_[constraints] = 1;
   }
   return true;
 }
@@ -151,19 +243,21 @@ const Verdict& Instance::Judge(ClusterEntry& entry, size_t constraints) {
   const ClusterView& view = entry.view;
   std::optional<Refusal> of_nodes;
   bool any = false;
-  const auto look = [&](const Labels& labels, const std::vector<Taint>& taints) -> char {
-    const NodeView node{view, labels, taints};
-    if (auto refusal = RefuseNode(pod, node)) {
+  std::vector<char> admits;
+  for (size_t kind = 0; kind < entry.kinds.size(); ++kind) {
+    const NodeView node = entry.kinds.Example(view, kind);
+    auto refusal = RefuseNode(pod, node);
+    admits.push_back(refusal ? 0 : 1);
+    if (refusal) {
       if (!of_nodes || refusal->reason < of_nodes->reason) of_nodes = std::move(refusal);
-      return 0;
+      continue;
     }
     const int64_t preference = PreferenceWeight(pod, node);
     slot->preference = any ? std::max(slot->preference, preference) : preference;
     any = true;
-    return 1;
-  };
-  for (const NodeShape& s : view.shapes) slot->admission.shapes.push_back(look(s.labels, s.taints));
-  for (const ElasticPool& p : view.pools) slot->admission.pools.push_back(look(p.labels, p.taints));
+  }
+  for (const int32_t kind : entry.kinds.of_shapes()) slot->admission.shapes.push_back(admits[kind]);
+  for (const int32_t kind : entry.kinds.of_pools()) slot->admission.pools.push_back(admits[kind]);
   for (const ClusterFilter* filter : ClusterFilters()) {
     if (slot->refusal) break;
     slot->refusal = filter->Check(pod, view, latency_);

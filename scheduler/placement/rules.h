@@ -2,7 +2,7 @@
 //
 // Every selector that somebody cares about becomes a counter: how many pods it matches, by domain.
 // A class of pods then is a list of counters that it reads (its rules) and one of counters that it
-// raises. Problems without such wishes compile to nothing.
+// raises. Problems without such wishes have no counters. Made by a RuleBook.
 #pragma once
 
 #include <cstdint>
@@ -64,13 +64,9 @@ class Rules {
     bool OfCluster(size_t first, size_t last) const;  // all these places are one domain
   };
 
-  Rules() = default;
-  // Lists in the order of their Instance, which must outlive the rules.
-  Rules(const std::vector<const PodClass*>& classes,
-        const std::vector<const ClusterView*>& clusters, const Namespaces& namespaces);
-
   bool empty() const { return counters_.empty(); }
-  const PodRules& Of(size_t k) const { return empty() ? none_ : classes_[k]; }
+  // Classes in the order of their Instance.
+  const PodRules& Of(size_t k) const { return slots_[slot_of_[k]]; }
 
   // A place is a shape or a pool of a cluster.
   size_t PlaceOf(size_t j, const NodeGroup& g) const {
@@ -78,6 +74,8 @@ class Rules {
   }
   size_t FirstPlace(size_t j) const { return first_place_[j]; }
   size_t places() const { return first_place_.back(); }
+  // Places of one cluster with equal labels and taints: one kind, numbered over the fleet.
+  int32_t KindOf(size_t place) const { return kind_of_place_[place]; }
 
   const std::vector<Counter>& counters() const { return counters_; }
   const std::vector<Presence>& presences() const { return presences_; }
@@ -88,14 +86,14 @@ class Rules {
   }
 
  private:
-  friend class RuleCompiler;
-  PodRules none_;
+  friend class RuleBook;  // makes and changes them
   std::vector<Counter> counters_;
   std::vector<Presence> presences_;
   std::vector<Topology> topologies_;
   std::vector<size_t> first_place_{0}, shapes_;
-  std::vector<PodRules> classes_;
-  std::vector<int32_t> class_subject_;
+  std::vector<int32_t> kind_of_place_;
+  std::vector<PodRules> slots_;
+  std::vector<int32_t> slot_of_, class_subject_;  // by class
   std::vector<std::vector<int32_t>> bound_subject_;
   std::vector<std::vector<int32_t>> raised_;  // by subject
 };
