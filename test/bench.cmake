@@ -37,6 +37,6 @@ target_link_libraries(bench_packing PRIVATE ${deps})
 
 # Instances as files, for bench/solver/suite.py and whoever wants to compare.
 add_executable(make_instance ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/make_instance.cc)
-stowage_deps(deps test/scheduler/instances app/solve)
+stowage_deps(deps test/scheduler/instances)
 target_link_libraries(make_instance PRIVATE ${deps})
 add_dependencies(bench_programs bench_solver bench_packing make_instance)

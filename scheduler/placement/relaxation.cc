@@ -75,7 +75,8 @@ class Collector {
 void Collector::Cut(size_t resource, int64_t to) {
   const int64_t from = AmountOf(pod_.demand, resource);
   Add({"requests." + problem_.resources.name(resource), problem_.resources.Format(resource, from),
-       problem_.resources.Format(resource, to), Ppm(from, to), [resource, to](DraftPod& draft) {
+       problem_.resources.Format(resource, to), Ppm(from, to), false,
+       [resource, to](DraftPod& draft) {
          draft.pod.demand[resource] = std::min(draft.pod.demand[resource], to);
          for (auto& [cluster, demand] : draft.pod.demand_in) {
            if (resource < demand.size()) demand[resource] = std::min(demand[resource], to);
@@ -111,7 +112,7 @@ void Collector::Requests(const Placement& placement) {
 void Collector::Selection() {
   const PodConstraints& c = *pod_.constraints;
   for (const auto& [key, value] : c.node_selector) {
-    Add({"nodeSelector", key + "=" + value, "", Relaxation::kWhole,
+    Add({"nodeSelector", key + "=" + value, "", Relaxation::kWhole, false,
          [key = key](DraftPod& d) { d.constraints.node_selector.erase(key); }});
   }
   if (c.required) {
@@ -119,22 +120,19 @@ void Collector::Selection() {
       const NodeSelectorTerm& term = (*c.required)[t];
       for (size_t i = 0; i < term.labels.size() && term.labels.size() > 1; ++i) {
         Add({"requiredDuringScheduling.nodeSelectorTerms", Text(term.labels[i]), "",
-             Relaxation::kWhole, [t, i](DraftPod& d) {
-               auto& labels = (*d.constraints.required)[t].labels;
-               labels.erase(labels.begin() + static_cast<ptrdiff_t>(i));
+             Relaxation::kWhole, false, [t, gone = term.labels[i]](DraftPod& d) {
+               if (d.constraints.required) std::erase((*d.constraints.required)[t].labels, gone);
              }});
       }
     }
     const bool single = c.required->size() == 1 && c.required->front().labels.size() == 1;
     Add({"requiredDuringScheduling",
          single ? Text(c.required->front().labels.front()) : "nodeSelectorTerms", "",
-         Relaxation::kWhole, [](DraftPod& d) { d.constraints.required.reset(); }});
+         Relaxation::kWhole, false, [](DraftPod& d) { d.constraints.required.reset(); }});
   }
   for (size_t i = 0; i < c.volumes.size(); ++i) {
     Add({"volumes", "volume " + std::to_string(i + 1) + " at its place", "", Relaxation::kWhole,
-         [i](DraftPod& d) {
-           d.constraints.volumes.erase(d.constraints.volumes.begin() + static_cast<ptrdiff_t>(i));
-         }});
+         false, [gone = c.volumes[i]](DraftPod& d) { std::erase(d.constraints.volumes, gone); }});
   }
 }
 
@@ -153,7 +151,7 @@ void Collector::Tolerations() {
     for (const ElasticPool& pool : cluster.pools) look(pool.taints);
   }
   for (const Taint& t : taints) {
-    Add({"tolerations", "", Text(t), Relaxation::kWhole, [t](DraftPod& d) {
+    Add({"tolerations", "", Text(t), Relaxation::kWhole, false, [t](DraftPod& d) {
            d.constraints.tolerations.push_back(
                {.key = t.key, .value = t.value, .effects = {t.effect}});
          }});
@@ -184,21 +182,17 @@ void Collector::Places() {
   }
   for (const int64_t us : distances) {
     Add({"latency.max", Milliseconds(*c.latency_us_max), Milliseconds(us),
-         Ppm(*c.latency_us_max, us), [us](DraftPod& d) { d.constraints.latency_us_max = us; }});
+         Ppm(*c.latency_us_max, us), false,
+         [us](DraftPod& d) { d.constraints.latency_us_max = us; }});
   }
   for (const std::string& region : outside) {
-    Add({"residency.allowedRegions", "", region, Relaxation::kWhole,
+    Add({"residency.allowedRegions", "", region, Relaxation::kWhole, false,
          [region](DraftPod& d) { d.constraints.allowed_regions.push_back(region); }});
   }
   for (const std::string& region : denied) {
-    Add({"residency.deniedRegions", region, "", Relaxation::kWhole,
+    Add({"residency.deniedRegions", region, "", Relaxation::kWhole, false,
          [region](DraftPod& d) { std::erase(d.constraints.denied_regions, region); }});
   }
-}
-
-template <typename T>
-void EraseAt(std::vector<T>& list, size_t i) {
-  list.erase(list.begin() + static_cast<ptrdiff_t>(i));
 }
 
 void Collector::Peers() {
@@ -206,23 +200,29 @@ void Collector::Peers() {
   for (size_t i = 0; i < r.spread.size(); ++i) {
     if (!r.spread[i].hard) continue;
     Add({"topologySpreadConstraints", r.spread[i].topology_key + ": DoNotSchedule",
-         "ScheduleAnyway", Relaxation::kWhole,
-         [i](DraftPod& d) { d.relations.spread[i].hard = false; }});
+         "ScheduleAnyway", Relaxation::kWhole, false, [i](DraftPod& d) {
+           d.relations.spread[i].hard = false;
+           d.relations.spread[i].min_domains = 1;
+         }});
   }
   for (size_t i = 0; i < r.affinity.size(); ++i) {
-    Add({"podAffinity", "term over " + r.affinity[i].topology_key, "", Relaxation::kWhole,
-         [i](DraftPod& d) { EraseAt(d.relations.affinity, i); }});
+    Add({"podAffinity", "term over " + r.affinity[i].topology_key, "", Relaxation::kWhole, false,
+         [gone = r.affinity[i]](DraftPod& d) { std::erase(d.relations.affinity, gone); }});
   }
   for (size_t i = 0; i < r.anti_affinity.size(); ++i) {
     Add({"podAntiAffinity", "term over " + r.anti_affinity[i].topology_key, "", Relaxation::kWhole,
-         [i](DraftPod& d) { EraseAt(d.relations.anti_affinity, i); }});
+         true, [gone = r.anti_affinity[i]](DraftPod& d) {
+           std::erase(d.relations.anti_affinity, gone);
+         }});
   }
   for (size_t i = 0; i < r.ports.size(); ++i) {
     Add({"hostPorts", r.ports[i].protocol + " " + std::to_string(r.ports[i].port), "",
-         Relaxation::kWhole, [i](DraftPod& d) { EraseAt(d.relations.ports, i); }});
+         Relaxation::kWhole, false,
+         [gone = r.ports[i]](DraftPod& d) { std::erase(d.relations.ports, gone); }});
   }
   if (!pod_.gang.empty()) {
-    Add({"gang", pod_.gang, "", Relaxation::kWhole, [](DraftPod& d) { d.pod.gang.clear(); }});
+    Add({"gang", pod_.gang, "", Relaxation::kWhole, false,
+         [](DraftPod& d) { d.pod.gang.clear(); }});
   }
 }
 
@@ -239,11 +239,8 @@ std::vector<Relaxation> Collector::Take(size_t most) && {
 DraftPod::DraftPod(const PodClass& of)
     : pod(of), constraints(*of.constraints), relations(of.Relations()) {}
 
-PodClass DraftPod::Build(std::string key) const {
+PodClass DraftPod::Build() const {
   PodClass out = pod;
-  out.key = std::move(key);
-  out.count = 0;
-  out.priority = std::numeric_limits<int32_t>::min();
   out.constraints = std::make_shared<const PodConstraints>(constraints);
   out.relations = std::make_shared<const PodRelations>(relations);
   return out;

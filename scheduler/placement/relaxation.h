@@ -18,8 +18,7 @@ struct DraftPod {
   PodRelations relations;
 
   explicit DraftPod(const PodClass& of);
-  // A class without pods named `key`, behind all others.
-  PodClass Build(std::string key) const;
+  PodClass Build() const;
 };
 
 struct Relaxation {
@@ -28,7 +27,9 @@ struct Relaxation {
   std::string field;     // as in a pod: "requests.memory", "nodeSelector", "tolerations"
   std::string from, to;  // for people; "" on one side: nothing
   int64_t ppm = kWhole;  // the size of the change in millionths of what it was
-  std::function<void(DraftPod&)> edit;
+  // Helps only if the pods of the class that are placed change as well: they speak of the new one.
+  bool of_all = false;
+  std::function<void(DraftPod&)> edit;  // those of several can be applied in any order
 };
 
 // Every single change that might help a pod of the class, the smallest first: requests cut to what

@@ -13,8 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "app/solve/problem_format.h"
-#include "test/scheduler/instances/fleet_problem.h"
 #include "test/scheduler/instances/gap_instances.h"
 #include "test/scheduler/instances/packing_instances.h"
 
@@ -120,16 +118,6 @@ std::optional<Text> Make(const std::string& family, const std::vector<int64_t>& 
 int Main(const std::vector<std::string>& args) {
   std::vector<int64_t> numbers;
   for (size_t i = 1; i < args.size(); ++i) numbers.push_back(std::atoll(args[i].c_str()));
-  if (!args.empty() && args[0] == "placement" && numbers.size() == 5) {
-    const std::string text =
-        app::WriteProblem(MakeFleetProblem({.pods = numbers[0],
-                                            .classes = numbers[1],
-                                            .clusters = numbers[2],
-                                            .nodes = numbers[3],
-                                            .seed = static_cast<uint64_t>(numbers[4])}));
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    return 0;
-  }
   const auto text = args.empty() ? std::nullopt : Make(args[0], numbers);
   if (!text) {
     std::fprintf(stderr,
@@ -137,7 +125,7 @@ int Main(const std::vector<std::string>& args) {
                  "       make_instance fleet105|fleet115 PODS SEED\n"
                  "       make_instance FAMILY PODS SEED     (mvp:");
     for (const std::string& f : PackingFamilies()) std::fprintf(stderr, " %s", f.c_str());
-    std::fprintf(stderr, ")\n       make_instance placement PODS CLASSES CLUSTERS NODES SEED\n");
+    std::fprintf(stderr, ")\n");
     return 3;
   }
   text->Write();
