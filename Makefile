@@ -4,13 +4,14 @@ JOBS ?= $(shell nproc)
 SEEDS ?= 300
 FROM ?=
 
-.PHONY: help deps build run test e2e bench fuzz sanitize portable simtest mutants lint format clean
+.PHONY: help deps build run test e2e differential bench fuzz sanitize portable simtest mutants lint format clean
 
 help:
 	@echo "make run          build, start an embedded host and three member clusters, print what to type next"
 	@echo "make run DEMO=1   the same, apply an example, show where its pods landed and why, and stop"
 	@echo "make test         lint, unit, contract, kubectl and simulation tests, mutants"
 	@echo "make e2e          real Kubernetes clusters on this machine"
+	@echo "make differential [CASES=300] [SEED=1]    our filters against a real kube-scheduler's (a part of make e2e)"
 	@echo "make simtest SEEDS=300 [FROM=1]    deterministic simulation under faults"
 	@echo "make mutants      puts known bugs back: the simulation must find each (a part of make test)"
 	@echo "make portable     solvers answer alike with every compiler, optimisation and instruction set"
@@ -37,6 +38,11 @@ e2e: build
 	@tools/install-deps.sh build check e2e
 	cmake --build $(BUILD) -j $(JOBS) --target stowage e2e_tools
 	ctest --test-dir $(BUILD) -V -L e2e
+
+differential: build
+	@tools/install-deps.sh build check e2e
+	cmake --build $(BUILD) -j $(JOBS) --target e2e_tools
+	python3 -B test/e2e/e2e.py --stowage $(BUILD)/bin/stowage --only differential --cases $(or $(CASES),300) --worlds $(or $(SEED),1)
 
 simtest: deps $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS) --target simtest

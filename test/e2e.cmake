@@ -1,6 +1,6 @@
 # Real Kubernetes on this machine: `make e2e`. Not a part of `make test`; needs root and ten minutes more the first time.
 find_package(Python3 COMPONENTS Interpreter)
-add_custom_target(e2e_tools)  # the suite needs nothing built but the program itself
+add_custom_target(e2e_tools DEPENDS differential)  # what the suite needs besides the program itself
 if(Python3_FOUND)
   add_test(NAME e2e COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR}/test/e2e/e2e.py
     --stowage $<TARGET_FILE:stowage>)

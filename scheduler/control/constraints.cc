@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "kube/api/selector.h"
 #include "kube/api/well_known.h"
 
 namespace stowage::scheduler {
@@ -40,9 +41,19 @@ Result<std::vector<LabelRequirement>> ParseRequirements(kube::JsonRef list) {
   return out;
 }
 
+// Kubernetes passes over a term with a value that no label can have, whatever the operator.
+bool CanBeLabels(const std::vector<LabelRequirement>& requirements) {
+  return std::all_of(requirements.begin(), requirements.end(), [](const LabelRequirement& r) {
+    return std::all_of(r.values.begin(), r.values.end(), [](const std::string& value) {
+      return kube::ValidateLabelValue(value).has_value();
+    });
+  });
+}
+
 Result<NodeSelectorTerm> ParseTerm(kube::JsonRef term) {
   NodeSelectorTerm out;
   ASSIGN_OR_RETURN(out.labels, ParseRequirements(term["matchExpressions"]));
+  if (!CanBeLabels(out.labels)) return NodeSelectorTerm();  // matches nothing
   ASSIGN_OR_RETURN(out.fields, ParseRequirements(term["matchFields"]));
   return out;
 }
@@ -81,7 +92,6 @@ std::vector<Taint> ParseTaints(kube::JsonRef taints) {
       out.push_back({t["key"].string(), t["value"].string(), *effect});
     }
   }
-  std::sort(out.begin(), out.end());
   return out;
 }
 

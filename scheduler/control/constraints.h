@@ -14,7 +14,8 @@ namespace stowage::scheduler {
 // scheduler wants them.
 Result<void> ParseConstraints(kube::JsonRef spec, PodConstraints& out);
 
-// An array of v1 Taint; effects that are not known keep nothing away.
+// An array of v1 Taint, in its order: the first that is not tolerated is the reason. Effects that
+// are not known keep nothing away.
 std::vector<Taint> ParseTaints(kube::JsonRef taints);
 
 // An object of strings.

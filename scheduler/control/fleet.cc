@@ -19,7 +19,10 @@ void AddReadyTaint(kube::JsonRef status, std::vector<Taint>& taints) {
   }
   if (ready == "True") return;
   const auto key = ready == "False" ? kube::kTaintNotReady : kube::kTaintUnreachable;
-  taints.push_back({std::string(key), "", Taint::Effect::kNoSchedule});
+  Taint taint{std::string(key), "", Taint::Effect::kNoSchedule};
+  if (std::find(taints.begin(), taints.end(), taint) == taints.end()) {
+    taints.push_back(std::move(taint));
+  }
 }
 
 std::map<std::string, int64_t> Clamped(std::map<std::string, int64_t> amounts) {
@@ -43,8 +46,6 @@ std::optional<SchedulerNode> ProjectNode(const kube::Object& node) {
   out.labels = ParseLabels(node.metadata()["labels"]);
   out.taints = ParseTaints(node.spec()["taints"]);
   AddReadyTaint(node.status(), out.taints);
-  std::sort(out.taints.begin(), out.taints.end());
-  out.taints.erase(std::unique(out.taints.begin(), out.taints.end()), out.taints.end());
   out.unschedulable = node.spec()["unschedulable"].boolean();
   out.allocatable = kube::ReadResources(node.status()["allocatable"]);
   return out;

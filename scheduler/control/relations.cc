@@ -97,7 +97,7 @@ void AddPorts(kube::JsonRef container, bool host_network, std::vector<HostPort>&
     if (port < 1 || port > 65535) continue;
     const std::string_view ip = p["hostIP"].str();
     out.push_back({.protocol = p["protocol"].string("TCP"),
-                   .ip = std::string(ip.empty() || ip == "::" ? "0.0.0.0" : ip),
+                   .ip = std::string(ip.empty() ? "0.0.0.0" : ip),
                    .port = static_cast<int32_t>(port)});
   }
 }

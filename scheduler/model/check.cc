@@ -95,6 +95,17 @@ class ClusterChecker {
     return {};
   }
 
+  // Bound pods stay though no node of the cluster would let them in any more.
+  bool AdmittedAnywhere(const PodConstraints& c) {
+    const auto admits = [&](const auto& nodes, const Amounts& room) {
+      return CheckAdmits(Node{&nodes.labels, &nodes.taints, &room}, c, false).has_value();
+    };
+    return std::any_of(view_.shapes.begin(), view_.shapes.end(),
+                       [&](const NodeShape& s) { return admits(s, s.free); }) ||
+           std::any_of(view_.pools.begin(), view_.pools.end(),
+                       [&](const ElasticPool& p) { return admits(p, p.allocatable); });
+  }
+
   Result<void> CheckResidency(const PodConstraints& c) {
     const auto has = [&](const std::vector<std::string>& regions) {
       return std::find(regions.begin(), regions.end(), view_.region) != regions.end();
@@ -116,7 +127,10 @@ class ClusterChecker {
       if (load.bound >= 0 && load.bound < static_cast<int32_t>(view_.bound.size())) {
         const BoundPods& bound = view_.bound[load.bound];
         bound_packed_[load.bound] += load.per_node * nodes.count;
-        RETURN_IF_ERROR(CheckAdmits(node, *bound.constraints, false));
+        if (Result<void> admits = CheckAdmits(node, *bound.constraints, false);
+            !admits && AdmittedAnywhere(*bound.constraints)) {
+          return admits;
+        }
         demand = &bound.demand;
       } else {
         const auto it = classes_.find(load.key);

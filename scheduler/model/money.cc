@@ -16,6 +16,12 @@ struct Quotient {
 };
 
 Quotient MulDiv(int64_t a, int64_t b, int64_t c, int64_t divisor) {
+  uint64_t product = 0;  // most are small: dividing 64 bits is several times as fast
+  if (!__builtin_mul_overflow(static_cast<uint64_t>(a), static_cast<uint64_t>(b), &product) &&
+      !__builtin_mul_overflow(product, static_cast<uint64_t>(c), &product)) {
+    const auto by = static_cast<uint64_t>(divisor);
+    return {product / by, product % by != 0};
+  }
   const auto d = static_cast<unsigned __int128>(divisor);
   const unsigned __int128 ab =
       static_cast<unsigned __int128>(a) * static_cast<unsigned __int128>(b);

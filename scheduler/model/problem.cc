@@ -224,4 +224,15 @@ Result<void> Validate(const Problem& problem) {
   return CheckBill(problem);
 }
 
+Result<void> ValidateClass(const PodClass& k, const ResourceTable& resources,
+                           const std::vector<const ClusterView*>& clusters) {
+  RETURN_IF_ERROR(CheckClasses(Problem{resources, {k}, {}, {}}));
+  for (const ClusterView* c : clusters) {
+    if (DearestBill(k, *c) <= kMaxBill.nano) continue;
+    return Invalid("class " + k.key,
+                   "prices times amounts may exceed " + FormatDollars(kMaxBill) + " an hour");
+  }
+  return {};
+}
+
 }  // namespace stowage::scheduler

@@ -187,5 +187,8 @@ const std::string* DomainOf(const ClusterView& cluster, const Labels& labels,
 
 // kInvalid names what is out of range or twice there, and where.
 Result<void> Validate(const Problem& problem);
+// The same for one more pod class of a problem with these clusters, which are valid.
+Result<void> ValidateClass(const PodClass& k, const ResourceTable& resources,
+                           const std::vector<const ClusterView*>& clusters);
 
 }  // namespace stowage::scheduler

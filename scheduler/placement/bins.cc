@@ -141,6 +141,41 @@ void ClusterBins::Take(size_t group, int64_t nodes, const Packing& pods, int64_t
   }
 }
 
+void ClusterBins::Remove(size_t group, size_t load, const Amounts& demand) {
+  if (groups_[group].count > 1) {
+    NodeGroup node = groups_[group];
+    node.count = 1;
+    --groups_[group].count;
+    group = groups_.size();
+    groups_.push_back(std::move(node));
+  }
+  NodeGroup& node = groups_[group];
+  AddTo(node.free, demand, 1);
+  AddTo(free_, demand, 1);
+  if (--node.loads[load].per_node == 0) {
+    node.loads.erase(node.loads.begin() + static_cast<ptrdiff_t>(load));
+  }
+  if (node.loads.empty() && node.bought) GiveBack(group);
+  ++version_;
+}
+
+// The node goes back to those of its pool that can be bought.
+void ClusterBins::GiveBack(size_t group) {
+  NodeGroup node = std::move(groups_[group]);
+  if (group + 1 < groups_.size()) groups_[group] = std::move(groups_.back());
+  groups_.pop_back();
+  --bought_[node.pool];
+  AddTo(total_, node.free, -1);
+  AddTo(free_, node.free, -1);
+  for (NodeGroup& g : groups_) {
+    if (g.open || g.pool != node.pool) continue;
+    ++g.count;
+    return;
+  }
+  node.open = node.bought = false;
+  groups_.push_back(std::move(node));
+}
+
 void ClusterBins::TakeOff(const Amounts& demand, int64_t n) {
   for (size_t r = 0; r < demand.size(); ++r) {
     int64_t need = demand[r] * n;

@@ -86,6 +86,9 @@ class ClusterBins {
                 std::vector<Landing>* landed = nullptr);
   // The same onto nodes of one group only, at most `per_node` onto each.
   int64_t PlaceOn(size_t group, const Packing& pods, int64_t per_node, int64_t n);
+  // One pod of a load leaves a node of the group, whose other nodes stay as they are. A bought node
+  // without pods is given back. Groups may change their places.
+  void Remove(size_t group, size_t load, const Amounts& demand);
   // Takes the room of `n` pods that no node has whole off wherever there is any.
   void TakeOff(const Amounts& demand, int64_t n);
 
@@ -105,6 +108,7 @@ class ClusterBins {
 
  private:
   void Take(size_t group, int64_t nodes, const Packing& pods, int64_t per_node);
+  void GiveBack(size_t group);
   std::vector<NodeGroup> groups_;
   std::vector<int64_t> bought_;
   Amounts total_, free_;  // of standing nodes

@@ -79,19 +79,19 @@ void PriceNext(const Instance& instance, const ClusterBins& bins, const PodState
   verdict.terms.emplace_back("capacity", capacity);
 }
 
-ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution,
-                              const SolutionView& view, size_t k, size_t j, int64_t placed) {
+ClusterVerdict ExplainCluster(const Instance& instance, const ClusterBins& bins,
+                              const PodState& pods, const QuotaState& quotas, size_t k, size_t j,
+                              int64_t placed) {
   ClusterVerdict verdict{.cluster = instance.clusters()[j]->name, .placed = placed};
   const Verdict& of_instance = instance.VerdictOf(k, j);
   verdict.preference = of_instance.preference;
   verdict.refusal = of_instance.refusal;
-  const ClusterBins& bins = solution.bins[j];
   if (!verdict.refusal) {
     verdict.refusal =
         CheckCapacity(instance.resources(), instance.DemandOf(k, j), of_instance.admission, bins);
   }
-  if (!verdict.refusal) verdict.refusal = CheckPeers(instance, bins, view.pods, k, j);
-  if (!verdict.refusal) verdict.refusal = view.quotas.Check(k, j);
+  if (!verdict.refusal) verdict.refusal = CheckPeers(instance, bins, pods, k, j);
+  if (!verdict.refusal) verdict.refusal = quotas.Check(k, j);
   if (verdict.refusal && placed == 0) return verdict;
   const PoolRoom room = RoomOnPools(instance, bins, k, j);
   if (placed > 0 && room.pods > 0) {
@@ -104,7 +104,7 @@ ClusterVerdict ExplainCluster(const Instance& instance, const Solution& solution
     verdict.terms.emplace_back("capacity",
                                ChargeBackTerm().Cost(instance.InputOf(k, j), 1, Rounding::kUp));
   } else {
-    PriceNext(instance, bins, view.pods, k, j, verdict);
+    PriceNext(instance, bins, pods, k, j, verdict);
   }
   for (const CostTerm* term : ClusterTerms()) {
     verdict.terms.emplace_back(term->name(), term->Cost(instance.InputOf(k, j), 1, Rounding::kUp));
@@ -137,23 +137,31 @@ SolutionView::SolutionView(const Instance& instance, const Solution& solution)
   for (const Share& s : solution.shares) quotas.Use(s.k, s.j, s.count);
 }
 
+ClassExplanation ExplainClass(const Instance& instance, const std::vector<ClusterBins>& bins,
+                              const PodState& pods, const QuotaState& quotas, size_t k,
+                              const std::vector<int64_t>& placed) {
+  const PodClass& of = *instance.classes()[k];
+  ClassExplanation explanation{.key = of.key};
+  for (size_t j = 0; j < placed.size(); ++j) {
+    explanation.placed += placed[j];
+    explanation.clusters.push_back(
+        ExplainCluster(instance, bins[j], pods, quotas, k, j, placed[j]));
+  }
+  explanation.count = std::max(of.count, explanation.placed);
+  ExplainGang(instance, k, explanation);
+  return explanation;
+}
+
 ClassExplanation ExplainClass(const Instance& instance, const Solution& solution,
                               const SolutionView& view, size_t k) {
-  const PodClass& of = *instance.classes()[k];
-  ClassExplanation explanation{.key = of.key, .count = of.count};
   std::vector<int64_t> placed(instance.clusters().size(), 0);
   auto share = std::lower_bound(
       solution.shares.begin(), solution.shares.end(), k,
       [](const Share& s, size_t wanted) { return s.k < static_cast<int32_t>(wanted); });
   for (; share != solution.shares.end() && share->k == static_cast<int32_t>(k); ++share) {
     placed[share->j] += share->count;
-    explanation.placed += share->count;
   }
-  for (size_t j = 0; j < placed.size(); ++j) {
-    explanation.clusters.push_back(ExplainCluster(instance, solution, view, k, j, placed[j]));
-  }
-  ExplainGang(instance, k, explanation);
-  return explanation;
+  return ExplainClass(instance, solution.bins, view.pods, view.quotas, k, placed);
 }
 
 const ClusterVerdict* ClassExplanation::RunnerUp(const std::string& cluster) const {

@@ -43,7 +43,11 @@ struct SolutionView {
   QuotaState quotas;
 };
 
-// Class `k` in the light of `solution`, of which `view` was made.
+// Class `k`, of which `placed` pods are in each cluster, in the light of what is packed in `bins`.
+ClassExplanation ExplainClass(const Instance& instance, const std::vector<ClusterBins>& bins,
+                              const PodState& pods, const QuotaState& quotas, size_t k,
+                              const std::vector<int64_t>& placed);
+// The same in the light of `solution`, of which `view` was made.
 ClassExplanation ExplainClass(const Instance& instance, const Solution& solution,
                               const SolutionView& view, size_t k);
 

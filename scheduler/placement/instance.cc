@@ -33,6 +33,18 @@ std::optional<Refusal> RefuseNode(const PodConstraints& pod, const NodeView& nod
   return std::nullopt;
 }
 
+// Where a bound pod can be: where it would be let in; where it would not any more, since labels or
+// taints have changed, it is all the same.
+Admission WhereBound(const Admission& admission) {
+  const auto let_in = [](char admits) { return admits != 0; };
+  const auto& [shapes, pools] = admission;
+  if (std::any_of(shapes.begin(), shapes.end(), let_in) ||
+      std::any_of(pools.begin(), pools.end(), let_in)) {
+    return admission;
+  }
+  return {std::vector<char>(shapes.size(), 1), pools};
+}
+
 }  // namespace
 
 size_t Instance::Number(const std::shared_ptr<const PodConstraints>& constraints) {
@@ -48,7 +60,7 @@ void Instance::SetClass(PodClass k) {
     classes_moved_ = true;
     const size_t number = Number(k.constraints);
     std::string key = k.key;
-    problem_.classes.emplace(std::move(key), ClassEntry{std::move(k), number, -1});
+    problem_.classes.emplace(std::move(key), ClassEntry{std::move(k), number});
     return;
   }
   ClassEntry& entry = it->second;
@@ -96,7 +108,38 @@ void Instance::ForgetVerdicts(ClusterEntry& entry) {
   judged_.clear();
 }
 
+size_t Instance::AddLate(PodClass k) {
+  k.count = 0;
+  std::string key = k.key;
+  const size_t number = Number(k.constraints);
+  ClassEntry& entry = late_.emplace(std::move(key), ClassEntry{std::move(k), number}).first->second;
+  entry.place = classes_.size();
+  entry.slot = book_.Add(entry.k);
+  book_.Append(entry.slot);
+  classes_.push_back(&entry.k);
+  class_constraints_.push_back(number);
+  for (ClusterEntry* cluster : entries_) Judge(*cluster, number);
+  return entry.place;
+}
+
+void Instance::DropLate() {
+  if (late_.empty()) return;
+  for (const auto& [key, entry] : late_) book_.Remove(entry.slot);
+  classes_.resize(class_entries_.size());
+  class_constraints_.resize(class_entries_.size());
+  late_.clear();
+  rules_changed_ = true;
+}
+
+std::optional<size_t> Instance::PlaceOf(const std::string& key) const {
+  if (const auto it = late_.find(key); it != late_.end()) return it->second.place;
+  const auto it = problem_.classes.find(key);
+  if (it == problem_.classes.end()) return std::nullopt;
+  return it->second.place;
+}
+
 void Instance::Apply(ProblemDelta delta) {
+  DropLate();
   if (delta.resources) problem_.resources = std::move(*delta.resources);
   for (const std::string& key : delta.remove_classes) RemoveClass(key);
   for (const std::string& name : delta.remove_clusters) {
@@ -187,7 +230,10 @@ void Instance::OrderClasses() {
   std::stable_sort(
       class_entries_.begin(), class_entries_.end(),
       [](const ClassEntry* a, const ClassEntry* b) { return a->k.priority > b->k.priority; });
-  for (const ClassEntry* entry : class_entries_) classes_.push_back(&entry->k);
+  for (ClassEntry* entry : class_entries_) {
+    entry->place = classes_.size();
+    classes_.push_back(&entry->k);
+  }
 }
 
 void Instance::CountTiers() {
@@ -272,6 +318,10 @@ const Verdict& Instance::Judge(ClusterEntry& entry, size_t constraints) {
   }
   for (const int32_t kind : entry.kinds.of_shapes()) slot->admission.shapes.push_back(admits[kind]);
   for (const int32_t kind : entry.kinds.of_pools()) slot->admission.pools.push_back(admits[kind]);
+  static const Amounts nothing;
+  for (const CostTerm* term : ClusterTerms()) {
+    slot->cluster_cost += term->Cost({pod, nothing, view, latency_}, 1, Rounding::kUp);
+  }
   for (const ClusterFilter* filter : ClusterFilters()) {
     if (slot->refusal) break;
     slot->refusal = filter->Check(pod, view, latency_);
@@ -314,7 +364,7 @@ void Instance::Pack(ClusterEntry& entry, Work& work) {
   const BoundConflicts conflicts(view, problem_.namespaces);
   for (const size_t i : order) {
     const BoundPods& pods = view.bound[i];
-    const Admission& admission = Judge(entry, Number(pods.constraints)).admission;
+    const Admission admission = WhereBound(Judge(entry, Number(pods.constraints)).admission);
     const BoundLimit apart(conflicts, i);
     Packing packing{.id = static_cast<int32_t>(~i),
                     .demand = pods.demand,

@@ -31,6 +31,7 @@ struct Verdict {
   std::optional<Refusal> refusal;  // no node of the cluster admits such pods
   Admission admission;
   int64_t preference = 0;  // the best weight among the nodes that admit it
+  Money cluster_cost;      // ClusterCost of one such pod, rounded up: constraints alone decide it
 };
 
 class Instance {
@@ -43,6 +44,13 @@ class Instance {
 
   // Works out what is missing until `work` is over. True: all is prepared.
   bool Prepare(Work& work);
+
+  // One more class, prepared at once, with no pods: for whoever places pods between solves. Comes
+  // after all others, whatever its priority and key; the next Apply() drops it. Only when prepared.
+  // O(kinds of nodes in the fleet).
+  size_t AddLate(PodClass k);
+  // The place of a class in classes(), late ones included. Only when prepared.
+  std::optional<size_t> PlaceOf(const std::string& key) const;
 
   // Below: only when prepared. Classes by (priority descending, key), clusters by name.
   const std::vector<const PodClass*>& classes() const { return classes_; }
@@ -80,6 +88,7 @@ class Instance {
     PodClass k;
     size_t constraints;  // their number
     int32_t slot = -1;   // in the book of rules; -1: not entered yet
+    size_t place = 0;    // in classes()
   };
   struct ClusterEntry {
     ClusterView view;
@@ -98,6 +107,7 @@ class Instance {
   void OrderClasses();
   void CountTiers();
   void UpdateRules();
+  void DropLate();
   const Verdict& Judge(ClusterEntry& entry, size_t constraints);
   void Pack(ClusterEntry& entry, Work& work);
 
@@ -129,7 +139,8 @@ class Instance {
   bool rules_changed_ = true;                          // of some class
   bool rules_outdated_ = true;                         // to be compiled from nothing
   size_t prepared_clusters_ = 0, prepared_classes_ = 0;
-  std::vector<ClassEntry*> class_entries_;
+  std::map<std::string, ClassEntry> late_;
+  std::vector<ClassEntry*> class_entries_;  // without late ones
   std::vector<const PodClass*> classes_;
   std::vector<size_t> class_constraints_;
   std::vector<const ClusterView*> clusters_;

@@ -13,34 +13,74 @@ constexpr int64_t kNoDomain = std::numeric_limits<int64_t>::max();
 PodState::PodState(const Rules& rules, const std::vector<const ClusterView*>& clusters,
                    const std::vector<ClusterBins>& bins)
     : rules_(rules), clusters_(clusters), bins_(bins) {
-  if (rules.empty()) return;
-  totals_.assign(rules.counters().size(), 0);
-  host_lowest_.resize(rules.counters().size());
-  fleet_lowest_.resize(rules.counters().size());
-  domain_lowest_.assign(rules.counters().size(), {0, -1});
-  for (const Rules::Counter& c : rules.counters()) {
-    counts_.emplace_back(c.topology == Rules::kHost ? 0 : rules.topology(c.topology).domains, 0);
+  if (!rules.empty()) Count(AddCounters());
+}
+
+void PodState::Grow(size_t k) {
+  if (rules_.empty()) return;
+  const size_t first = AddCounters();
+  const std::vector<int32_t>& own = rules_.RaisedBy(0, static_cast<int32_t>(k));
+  for (size_t c = first; c < counts_.size(); ++c) {
+    const bool raises = std::binary_search(own.begin(), own.end(), static_cast<int32_t>(c));
+    if (rules_.UsersOf(static_cast<int32_t>(c)) > (raises ? 1 : 0)) return Count(first);
   }
-  for (const Rules::Presence& p : rules.presences()) {
-    present_.emplace_back(p.topology == Rules::kHost ? 0 : rules.topology(p.topology).domains, 0);
+}
+
+// Of counters and presences that are new to us; returns the first of the counters, all at 0.
+size_t PodState::AddCounters() {
+  const size_t first = counts_.size(), counters = rules_.counters().size();
+  totals_.resize(counters, 0);
+  host_lowest_.resize(counters);
+  fleet_lowest_.resize(counters);
+  domain_lowest_.resize(counters, {0, -1});
+  for (size_t c = first; c < counters; ++c) {
+    const Rules::Counter& of = rules_.counters()[c];
+    counts_.emplace_back(of.topology == Rules::kHost ? 0 : rules_.topology(of.topology).domains, 0);
+    if (of.topology == Rules::kHost && of.presence >= 0) {
+      host_spread_.push_back(static_cast<int32_t>(c));
+    }
   }
-  shown_.assign(rules.places(), 0);
-  for (size_t j = 0; j < bins.size(); ++j) {
-    for (const NodeGroup& g : bins[j].groups()) {
-      if (!g.open || g.count == 0) continue;
-      const size_t place = rules.PlaceOf(j, g);
-      Show(place, true);
-      for (const NodeGroup::Load& load : g.loads) {
-        Raise(rules.RaisedBy(j, load.id), place, load.per_node * g.count);
+  if (shown_.empty()) {
+    shown_.assign(rules_.places(), 0);
+    for (size_t j = 0; j < bins_.size(); ++j) {
+      for (const NodeGroup& g : bins_[j].groups()) {
+        if (g.open && g.count > 0) shown_[rules_.PlaceOf(j, g)] = 1;
       }
     }
-    CountUnpacked(j);
+  }
+  for (size_t p = present_.size(); p < rules_.presences().size(); ++p) {
+    const Rules::Presence& presence = rules_.presences()[p];
+    if (presence.topology == Rules::kHost) {
+      present_.emplace_back();
+      continue;
+    }
+    const Rules::Topology& topology = rules_.topology(presence.topology);
+    std::vector<int32_t>& of = present_.emplace_back(topology.domains, 0);
+    for (size_t place = 0; place < shown_.size(); ++place) {
+      if (shown_[place] == 0 || presence.places[place] == 0) continue;
+      if (topology.domain[place] != Rules::kNowhere) ++of[topology.domain[place]];
+    }
+  }
+  return first;
+}
+
+// The pods that are there, by the counters from `from` on.
+void PodState::Count(size_t from) {
+  for (size_t j = 0; j < bins_.size(); ++j) {
+    for (const NodeGroup& g : bins_[j].groups()) {
+      if (!g.open || g.count == 0) continue;
+      const size_t place = rules_.PlaceOf(j, g);
+      for (const NodeGroup::Load& load : g.loads) {
+        Raise(rules_.RaisedBy(j, load.id), j, place, load.per_node * g.count, from);
+      }
+    }
+    CountUnpacked(j, from);
   }
 }
 
 // Bound pods without a node of ours: they are somewhere in the cluster, and so in the domains that
 // are the same for all of its nodes.
-void PodState::CountUnpacked(size_t j) {
+void PodState::CountUnpacked(size_t j, size_t from) {
   const ClusterView& view = *clusters_[j];
   if (bins_[j].bound_unpacked == 0) return;
   std::vector<int64_t> missing(view.bound.size());
@@ -56,7 +96,7 @@ void PodState::CountUnpacked(size_t j) {
     for (const int32_t c : rules_.RaisedBy(j, ~static_cast<int32_t>(i))) {
       const int32_t t = rules_.counters()[c].topology;
       if (t == Rules::kHost || !rules_.topology(t).OfCluster(first, last)) continue;
-      Raise({c}, first, missing[i]);
+      Raise({c}, j, first, missing[i], from);
     }
   }
 }
@@ -73,25 +113,29 @@ void PodState::Add(size_t k, size_t j, const Landing& landing) {
   ++version_;
   const size_t place = PlaceOf(j, landing);
   Show(place, true);
-  Raise(rules_.RaisedBy(j, static_cast<int32_t>(k)), place, landing.pods);
+  if (landing.pool >= 0) NodesChanged(j);
+  Raise(rules_.RaisedBy(j, static_cast<int32_t>(k)), j, place, landing.pods);
 }
 
-void PodState::Undo(size_t k, size_t j, const Landing& landing, bool opened) {
+void PodState::Undo(size_t k, size_t j, const Landing& landing, bool closed) {
   if (rules_.empty() || landing.pods == 0) return;
   ++version_;
   const size_t place = PlaceOf(j, landing);
-  Raise(rules_.RaisedBy(j, static_cast<int32_t>(k)), place, -landing.pods);
-  if (opened) Show(place, false);
+  Raise(rules_.RaisedBy(j, static_cast<int32_t>(k)), j, place, -landing.pods);
+  if (landing.pool >= 0) NodesChanged(j);
+  if (closed) Show(place, false);
 }
 
 void PodState::Evict(size_t bound, size_t j, const Landing& landing) {
   if (rules_.empty()) return;
   ++version_;
-  Raise(rules_.RaisedBy(j, ~static_cast<int32_t>(bound)), PlaceOf(j, landing), -landing.pods);
+  Raise(rules_.RaisedBy(j, ~static_cast<int32_t>(bound)), j, PlaceOf(j, landing), -landing.pods);
 }
 
-void PodState::Raise(const std::vector<int32_t>& counters, size_t place, int64_t pods) {
+void PodState::Raise(const std::vector<int32_t>& counters, size_t j, size_t place, int64_t pods,
+                     size_t from) {
   for (const int32_t c : counters) {
+    if (static_cast<size_t>(c) < from) continue;
     const Rules::Counter& counter = rules_.counters()[c];
     if (counter.presence >= 0 && rules_.presences()[counter.presence].places[place] == 0) continue;
     if (counter.topology != Rules::kHost) {
@@ -99,9 +143,21 @@ void PodState::Raise(const std::vector<int32_t>& counters, size_t place, int64_t
       if (domain == Rules::kNowhere) continue;
       counts_[c][domain] += pods;
       domain_lowest_[c].domains = -1;
+    } else if (counter.presence >= 0) {
+      ForgetHosts(c, j);
     }
     totals_[c] += pods;
   }
+}
+
+void PodState::ForgetHosts(int32_t counter, size_t j) {
+  if (!host_lowest_[counter].empty()) host_lowest_[counter][j].known = false;
+  fleet_lowest_[counter].known = false;
+}
+
+// Nodes of a pool may have been opened, or given back.
+void PodState::NodesChanged(size_t j) {
+  for (const int32_t c : host_spread_) ForgetHosts(c, j);
 }
 
 // Nodes of the place exist from now on, or do not any more.
@@ -155,8 +211,8 @@ const PodState::HostLowest& PodState::HostsOf(int32_t counter, size_t j) const {
   std::vector<HostLowest>& of = host_lowest_[counter];
   if (of.empty()) of.resize(bins_.size());
   HostLowest& known = of[j];
-  if (known.known && known.version == bins_[j].version()) return known;
-  known = {bins_[j].version(), true, {kNoDomain, 0}};
+  if (known.known) return known;
+  known = {true, {kNoDomain, 0}};
   const Rules::Presence& presence = rules_.presences()[rules_.counters()[counter].presence];
   for (const NodeGroup& g : bins_[j].groups()) {
     if (!g.open || g.count == 0 || presence.places[rules_.PlaceOf(j, g)] == 0) continue;
@@ -168,8 +224,8 @@ const PodState::HostLowest& PodState::HostsOf(int32_t counter, size_t j) const {
 
 PodState::Lowest PodState::LowestOfHosts(int32_t counter) const {
   HostLowest& fleet = fleet_lowest_[counter];
-  if (fleet.known && fleet.version == version_) return fleet.lowest;
-  fleet = {version_, true, {kNoDomain, 0}};
+  if (fleet.known) return fleet.lowest;
+  fleet = {true, {kNoDomain, 0}};
   for (size_t j = 0; j < bins_.size(); ++j) {
     const HostLowest& of = HostsOf(counter, j);
     fleet.lowest.domains += of.lowest.domains;

@@ -26,8 +26,11 @@ class PodState {
 
   // Pods of class `k` have been packed there. To be told of all classes: any may open nodes.
   void Add(size_t k, size_t j, const Landing& landing);
-  // Takes the last Add that is not undone back; the bins must be as before it.
-  void Undo(size_t k, size_t j, const Landing& landing, bool opened);
+  // Pods of class `k` have left nodes of the landing's place, as the bins show already. `closed`:
+  // no node of the place is open any more.
+  void Undo(size_t k, size_t j, const Landing& landing, bool closed);
+  // The rules have grown by class `k`, which has no pods yet.
+  void Grow(size_t k);
   // As if bound pods (by place in ClusterView::bound) had left the landing's nodes; negative: come.
   void Evict(size_t bound, size_t j, const Landing& landing);
   // Nodes of the landing's place have been there before.
@@ -52,14 +55,18 @@ class PodState {
     int64_t domains = 0;
   };
   struct HostLowest {
-    uint64_t version = 0;
     bool known = false;
     Lowest lowest;
   };
-  void Raise(const std::vector<int32_t>& counters, size_t place, int64_t pods);
+  size_t AddCounters();
+  void Count(size_t from);
+  void CountUnpacked(size_t j, size_t from);
+  void Raise(const std::vector<int32_t>& counters, size_t j, size_t place, int64_t pods,
+             size_t from = 0);
   void Show(size_t place, bool exist);
+  void NodesChanged(size_t j);
+  void ForgetHosts(int32_t counter, size_t j);
   size_t PlaceOf(size_t j, const Landing& landing) const;
-  void CountUnpacked(size_t j);
   int64_t OnOne(int32_t counter, size_t j, const NodeGroup& nodes) const;
   Lowest LowestOfDomains(int32_t counter) const;
   Lowest LowestOfHosts(int32_t counter) const;
@@ -74,8 +81,9 @@ class PodState {
   std::vector<std::vector<int32_t>> present_;                 // by presence and domain
   mutable std::vector<Lowest> domain_lowest_;                 // by counter; domains < 0: not known
   mutable std::vector<std::vector<HostLowest>> host_lowest_;  // by counter and cluster
+  std::vector<int32_t> host_spread_;              // counters of spread over single nodes
+  mutable std::vector<HostLowest> fleet_lowest_;  // by counter
   uint64_t version_ = 1;
-  mutable std::vector<HostLowest> fleet_lowest_;  // by counter, of `version_`
 };
 
 }  // namespace stowage::scheduler

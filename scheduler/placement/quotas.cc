@@ -68,4 +68,22 @@ void QuotaState::Use(size_t k, size_t j, int64_t pods) {
   }
 }
 
+void QuotaState::UseBound(const BoundPods& bound, size_t j, int64_t pods) {
+  const std::vector<Quota>& quotas = instance_.quotas();
+  for (size_t q = 0; q < quotas.size(); ++q) {
+    if (in_cluster_[q][j] != 0 && Covers(quotas[q].namespaces, bound.Relations().ns)) {
+      Add(q, bound.demand, pods);
+    }
+  }
+}
+
+void QuotaState::Grow() {
+  const std::vector<Quota>& quotas = instance_.quotas();
+  if (quotas.empty()) return;
+  std::vector<size_t>& of = of_class_.emplace_back();
+  for (size_t q = 0; q < quotas.size(); ++q) {
+    if (Covers(quotas[q].namespaces, instance_.classes().back()->Relations().ns)) of.push_back(q);
+  }
+}
+
 }  // namespace stowage::scheduler

@@ -19,6 +19,10 @@ class QuotaState {
   int64_t Room(size_t k, size_t j) const;
   // `pods` (negative: fewer) of the class are in the cluster.
   void Use(size_t k, size_t j, int64_t pods);
+  // The same for pods that are bound to it.
+  void UseBound(const BoundPods& bound, size_t j, int64_t pods);
+  // The instance has one more class, its last.
+  void Grow();
   // The first quota that has no room for one more pod. filters/quota.cc
   std::optional<Refusal> Check(size_t k, size_t j) const;
 

@@ -140,6 +140,7 @@ int32_t RuleBook::SubjectOf(const std::shared_ptr<const PodRelations>& relations
 // While nobody uses a term of its own, it keeps nobody away: others are finished without it.
 void RuleBook::Use(int32_t subject, int64_t by) {
   Subject& of = subjects_[subject];
+  for (const int32_t counter : rules_.raised_[subject]) rules_.users_[counter] += by;
   const bool before = of.uses > 0;
   of.uses += by;
   const bool after = of.uses > 0;
@@ -179,6 +180,7 @@ void RuleBook::Join(int32_t subject, int32_t set) {
   if (std::find(in.begin(), in.end(), set) != in.end()) return;
   in.push_back(set);
   sets_[set].members.push_back(subject);
+  for (const int32_t c : sets_[set].counters) rules_.users_[c] += subjects_[subject].uses;
   std::vector<int32_t>& raised = rules_.raised_[subject];
   raised.insert(raised.end(), sets_[set].counters.begin(), sets_[set].counters.end());
   std::sort(raised.begin(), raised.end());
@@ -245,9 +247,13 @@ int32_t RuleBook::CounterOf(int32_t set, int32_t topology, int32_t presence) {
       counter_numbers_.emplace(std::tuple(set, topology, presence), rules_.counters_.size());
   if (added) {
     rules_.counters_.push_back({topology, presence});
+    rules_.users_.push_back(0);
     sets_[set].counters.push_back(it->second);
     // The highest number so far: lists stay sorted.
-    for (const int32_t member : sets_[set].members) rules_.raised_[member].push_back(it->second);
+    for (const int32_t member : sets_[set].members) {
+      rules_.raised_[member].push_back(it->second);
+      rules_.users_.back() += subjects_[member].uses;
+    }
   }
   return it->second;
 }

@@ -84,6 +84,8 @@ class Rules {
   const std::vector<int32_t>& RaisedBy(size_t j, int32_t load) const {
     return raised_[load >= 0 ? class_subject_[load] : bound_subject_[j][~load]];
   }
+  // Classes, and entries of ClusterView::bound, that raise the counter.
+  int64_t UsersOf(int32_t counter) const { return users_[counter]; }
 
  private:
   friend class RuleBook;  // makes and changes them
@@ -96,6 +98,7 @@ class Rules {
   std::vector<int32_t> slot_of_, class_subject_;  // by class
   std::vector<std::vector<int32_t>> bound_subject_;
   std::vector<std::vector<int32_t>> raised_;  // by subject
+  std::vector<int64_t> users_;                // by counter
 };
 
 }  // namespace stowage::scheduler

@@ -11,6 +11,7 @@ import time
 
 import scenario_bad_input
 import scenario_crash
+import scenario_differential
 import scenario_kubectl
 import scenario_latency
 import scenario_leader
@@ -19,7 +20,7 @@ import scenario_workloads
 from rig import Rig
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SCENARIOS = ("workloads", "kubectl", "latency", "crash", "outage", "leader", "bad-input")
+SCENARIOS = ("workloads", "kubectl", "latency", "crash", "outage", "leader", "bad-input", "differential")
 
 
 def arguments():
@@ -31,11 +32,17 @@ def arguments():
                         help="seconds without any manager; Kubernetes would evict after 340")
     parser.add_argument("--seed", type=int, default=int(time.time()) % 1000000, help="of the random kills")
     parser.add_argument("--kills", type=int, default=10, help="how many random ones")
+    parser.add_argument("--cases", type=int, default=300, help="of each row of the differential test")
+    parser.add_argument("--worlds", type=int, default=1, help="seed of the differential test")
     parser.add_argument("--reuse", action="store_true", help="use clusters that are up, and leave them up")
     return parser.parse_args()
 
 
 def run(rig, options, only):
+    if only == ["differential"]:
+        with rig.check("Kubernetes is built"):
+            rig.realkube("build", timeout=1500)
+        return scenario_differential.run(rig)
     with rig.check("a host and two members start"):
         rig.realkube("build", timeout=1500)
         rig.up("host", "--kubelet")  # a node that stays healthy: where all fall silent, Kubernetes evicts nothing
@@ -65,6 +72,8 @@ def run(rig, options, only):
             scenario_leader.run(rig)
         if "bad-input" in only:
             scenario_bad_input.run(rig)
+    if "differential" in only:
+        scenario_differential.run(rig)
     if outage:
         outage.end()
 

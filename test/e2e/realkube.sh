@@ -8,9 +8,10 @@
 # `kubernetes` (1.20.2) built with golang-go: 6 to 10 minutes on 2 cores, once.
 #
 #   realkube.sh build                  install packages, build the binaries (cached)
-#   realkube up NAME [--kubelet] [--sched-qps N] [--verify-kubelets]
+#   realkube up NAME [--kubelet] [--sched-qps N] [--verify-kubelets] [--bare]
 #                                      start a cluster; prints its kubeconfig's path. --verify-kubelets: the API
 #                                      server checks kubelets' serving certificates against its CA (not with --kubelet)
+#                                      --bare: an API server alone, which leaves objects as they are written
 #   realkube kubeconfig NAME           print the path
 #   realkube pause NAME / resume NAME  SIGSTOP / SIGCONT its API server (a hung cluster)
 #   realkube kill NAME [api|etcd|kcm|sched|kubelet|containerd]   SIGKILL one part
@@ -159,13 +160,16 @@ wait_for() { # seconds, what, command...
 }
 
 up() {
-  local n=$1 kubelet="" qps=5000 extra=""; shift
-  while [ $# -gt 0 ]; do case $1 in --kubelet) kubelet=1 ;; --sched-qps) qps=$2; shift ;; --verify-kubelets) extra=1 ;; *) die "unknown option $1" ;; esac; shift; done
+  local n=$1 kubelet="" qps=5000 extra="" bare=""; shift
+  while [ $# -gt 0 ]; do case $1 in --kubelet) kubelet=1 ;; --sched-qps) qps=$2; shift ;; --verify-kubelets) extra=1 ;; --bare) bare=1 ;; *) die "unknown option $1" ;; esac; shift; done
   [ -x "$B/kube-apiserver" ] || die "run 'realkube build' first"
   [ -d "$S/$n" ] && die "cluster $n is there already ('realkube down $n' removes it)"
   local i=0; while grep -qsx "$i" "$S"/*/index; do i=$((i + 1)); done
   mkdir -p "$S/$n"; cd "$S/$n"; echo "$i" > index; echo "$qps" > sched-qps
   if [ -n "$extra" ]; then echo "--kubelet-certificate-authority=$PWD/ca.crt" > api-extra; else : > api-extra; fi
+  if [ -n "$bare" ]; then
+    echo "--disable-admission-plugins=TaintNodesByCondition,ServiceAccount,StorageObjectInUseProtection --feature-gates=ServerSideApply=false" >> api-extra
+  fi
   # a bridge of the cluster's own carries its address: containers of any cluster on this machine reach this API server there
   ip link add "rk$i" type bridge 2>/dev/null || true; ip addr add "10.8$i.0.1/16" dev "rk$i" 2>/dev/null || true; ip link set "rk$i" up
   pki "$n"; start_part "$n" etcd; sleep 1; start_part "$n" api
@@ -178,6 +182,7 @@ contexts: [{name: $n, context: {cluster: $n, user: $n-admin}}]
 current-context: $n
 EOK
   wait_for 60 "API server of $n" curl -sf --cacert ca.crt --cert admin.crt --key admin.key "https://10.8$(idx "$n").0.1:$(api_port "$n")/readyz"
+  if [ -n "$bare" ]; then echo "$PWD/kubeconfig"; return; fi
   start_part "$n" kcm; start_part "$n" sched
   wait_for 60 "default service account of $n" curl -sf --cacert ca.crt --cert admin.crt --key admin.key "https://10.8$(idx "$n").0.1:$(api_port "$n")/api/v1/namespaces/default/serviceaccounts/default"
   if [ -n "$kubelet" ]; then

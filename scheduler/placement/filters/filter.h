@@ -39,7 +39,7 @@ class NodeFilter {
   virtual std::optional<Refusal> Check(const PodConstraints& pod, const NodeView& node) const = 0;
 };
 
-// All of them, in the order in which they are asked; the first refusal counts.
+// All of them, in the order in which they are asked (kube-scheduler's); the first refusal counts.
 const std::vector<const ClusterFilter*>& ClusterFilters();
 const std::vector<const NodeFilter*>& NodeFilters();
 

@@ -9,7 +9,7 @@ const std::vector<const ClusterFilter*>& ClusterFilters() {
 }
 
 const std::vector<const NodeFilter*>& NodeFilters() {
-  static const std::vector<const NodeFilter*> all = {&NodeSelectorFilter(), &NodeTaintFilter(),
+  static const std::vector<const NodeFilter*> all = {&NodeTaintFilter(), &NodeSelectorFilter(),
                                                      &VolumeFilter()};
   return all;
 }

@@ -73,6 +73,15 @@ TEST(ParseRelations, ReadsPortsOfTheNode) {
   EXPECT_EQ(r.ports, (std::vector<HostPort>{{"TCP", "10.0.0.1", 8080}, {"UDP", "0.0.0.0", 53}}));
 }
 
+// As for kube-scheduler: only 0.0.0.0 stands for all addresses.
+TEST(ParseRelations, TheUnspecifiedAddressOfIpV6IsOneAmongOthers) {
+  const PodRelations r = Read(PodOf(R"({"containers":[{"name":"c","ports":[
+    {"containerPort":80,"hostPort":80,"hostIP":"::"},{"containerPort":81,"hostPort":81}]}]})"));
+  EXPECT_EQ(r.ports, (std::vector<HostPort>{{"TCP", "0.0.0.0", 81}, {"TCP", "::", 80}}));
+  EXPECT_FALSE(r.ports[1].Conflicts({"TCP", "10.0.0.1", 80}));
+  EXPECT_TRUE(r.ports[1].Conflicts({"TCP", "0.0.0.0", 80}));
+}
+
 TEST(ParseRelations, LabelsThatNumberPodsMakeNoClassesUnlessNamed) {
   const std::string labels = R"({"app":"db","apps.kubernetes.io/pod-index":"3"})";
   EXPECT_EQ(Read(PodOf("{}", labels)).labels, (Labels{{"app", "db"}}));

@@ -68,6 +68,19 @@ TEST(NodeSelectorFilter, JoinsTermsByOrAndRequirementsByAnd) {
   EXPECT_EQ(check({.required = {{named}}}), "");
 }
 
+TEST(NodeFilters, TaintsAreAskedAboutBeforeSelectors) {
+  const ClusterView c{.name = "a"};
+  const Labels none;
+  const std::vector<Taint> taints = {{"spot", "", Taint::Effect::kNoSchedule}};
+  const PodConstraints pod{.node_selector = {{"disk", "ssd"}}};
+  std::vector<std::string> filters;
+  for (const NodeFilter* filter : NodeFilters()) {
+    if (const auto refusal = filter->Check(pod, {c, none, taints}))
+      filters.push_back(refusal->filter);
+  }
+  EXPECT_EQ(filters, (std::vector<std::string>{"TaintToleration", "NodeAffinity"}));
+}
+
 TEST(ResidencyFilter, KeepsPodsInTheirRegions) {
   const ClusterView eu{.name = "a", .region = "eu"}, nowhere{.name = "b"};
   const auto refused = [](const PodConstraints& pod, const ClusterView& c) {

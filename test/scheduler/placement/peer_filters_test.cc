@@ -240,6 +240,24 @@ TEST_F(PeerFilters, AntiAffinityOfBoundPodsKeepsNewOnesAway) {
   EXPECT_EQ(Refusal("noisy", "a"), "node(s) didn't satisfy existing pods anti-affinity rules");
 }
 
+// Its labels have changed since: the pod runs there all the same, and keeps others off its node.
+TEST_F(PeerFilters, BoundPodsThatNoNodeWouldLetInAnyMoreStillCount) {
+  problem_.clusters = {Cluster("a", {Nodes(1, Room(8000, 64), {{"disk", "hdd"}})}),
+                       Cluster("b", {Nodes(1, Room(8000, 64))}, 1)};
+  Bind(problem_.clusters[0], 1, {.labels = {{"noisy", "yes"}}, .ports = {{.port = 80}}},
+       {{"disk", "ssd"}});
+  problem_.classes = {
+      Of("quiet", 1, {.anti_affinity = {{kHostname, Label("noisy", "yes")}}}),
+      Of("web", 1, {.ports = {{.port = 80}}}),
+      Of("near", 1, {.affinity = {{kHostname, Label("noisy", "yes")}}}),
+  };
+  Solve();
+  EXPECT_EQ(Where("quiet"), (Counts{{"b", 1}}));
+  EXPECT_EQ(Where("web"), (Counts{{"b", 1}}));
+  EXPECT_EQ(Where("near"), (Counts{{"a", 1}}));
+  EXPECT_EQ(incumbent_.placement.witness[0].bound_unpacked, 0);
+}
+
 TEST_F(PeerFilters, TheFirstOfAGroupThatWantsToBeTogetherGoesAnywhere) {
   problem_.clusters = {Cluster("a", {Zone("zoneA", 1, 2)}), Cluster("b", {Zone("zoneB", 1)}, 1)};
   problem_.classes = {
