@@ -165,8 +165,15 @@ class OrderChecker {
       const NodeShape& s = c.shapes[i];
       if (empty[i] > 0) nodes_.push_back({&c, &s.labels, &s.taints, empty[i], true, {}});
     }
+    const bool one = c.pools.empty() && c.shapes.size() == 1 && c.shapes[0].count == 1;
     for (size_t i = 0; i < c.bound.size(); ++i) {
-      if (missing[i] > 0) ArriveSomewhere(c, c.bound[i], missing[i]);
+      const BoundPods& b = c.bound[i];
+      if (missing[i] <= 0) continue;
+      if (one) {  // where else
+        Arrive(nodes_.back(), b.Relations(), b.terminating, missing[i]);
+      } else {
+        ArriveSomewhere(c, b, missing[i]);
+      }
     }
   }
 

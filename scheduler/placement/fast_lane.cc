@@ -1,6 +1,7 @@
 #include "scheduler/placement/fast_lane.h"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -8,26 +9,6 @@
 
 namespace stowage::scheduler {
 namespace {
-
-bool Fits(const Amounts& free, const Amounts& demand) {
-  for (size_t r = 0; r < demand.size(); ++r) {
-    if (demand[r] > 0 && AmountOf(free, r) < demand[r]) return false;
-  }
-  return true;
-}
-
-// Fewer than `pods` such pods fit: PodsPerNode without a division.
-bool FewerFit(const Amounts& free, const Amounts& demand, int64_t pods) {
-  for (size_t r = 0; r < demand.size(); ++r) {
-    if (demand[r] > 0 && AmountOf(free, r) < static_cast<__int128>(demand[r]) * pods) return true;
-  }
-  return false;
-}
-
-void RaiseTo(Amounts& most, const Amounts& free) {
-  if (most.size() < free.size()) most.resize(free.size(), 0);
-  for (size_t r = 0; r < free.size(); ++r) most[r] = std::max(most[r], free[r]);
-}
 
 bool HasPoints(const PodRules& rules) {
   return !rules.preferences.empty() || !rules.soft_spread.empty();
@@ -50,8 +31,9 @@ FastLane::FastLane(Instance& instance, const Solution& solution, const ShadowPri
       bins_(solution.bins),
       state_(instance.rules(), instance.clusters(), bins_),
       quotas_(instance),
-      rooms_(bins_.size()),
+      room_version_(bins_.size(), 1),
       step_(LastStep(bins_)) {
+  ways_.reserve(2 * instance.classes().size());
   ways_.resize(instance.classes().size());
   shares_.resize(instance.classes().size());
   for (const Share& s : solution.shares) {
@@ -59,7 +41,7 @@ FastLane::FastLane(Instance& instance, const Solution& solution, const ShadowPri
     if (shares_[s.k].empty()) shares_[s.k].resize(bins_.size(), 0);
     shares_[s.k][s.j] += s.count;
   }
-  for (size_t j = 0; j < bins_.size(); ++j) Measure(j);
+  for (const ClusterBins& b : bins_) tables_.emplace_back(b, instance.resources().size());
   SetPrices(prices);
 }
 
@@ -127,14 +109,6 @@ FastLane::Ways& FastLane::WaysOf(size_t k) {
   return of;
 }
 
-void FastLane::Measure(size_t j) {
-  Amounts& most = rooms_[j].most;
-  most.assign(most.size(), 0);
-  for (const NodeGroup& g : bins_[j].groups()) {
-    if (g.open && g.count > 0) RaiseTo(most, g.free);
-  }
-}
-
 // What the rules say of the group; of nodes of one kind only once, where none looks at single ones.
 FastLane::Finding FastLane::Ask(size_t k, size_t j, const NodeGroup& g) {
   const Rules& rules = instance_.rules();
@@ -155,53 +129,65 @@ FastLane::Finding FastLane::Ask(size_t k, size_t j, const NodeGroup& g) {
   return finding;
 }
 
-// The best node of those that were looked at. Rules are asked last: most nodes are no better than
-// the best so far.
+// The best node of those that were looked at.
 struct FastLane::NodeSearch {
+  const FreeTable& table;
   const Amounts& demand;
-  const bool points;
+  FreeTable::Wants& more;  // of the best node: it has room for less than this
   std::optional<NodeChoice> best = std::nullopt;
   int waste = 0;
-  int64_t room = 0;
 
-  bool Beaten(const NodeGroup& g, int64_t its_points) const {
+  bool Beaten(size_t row, const NodeGroup& g, int64_t points) const {
     if (!best) return false;
-    if (its_points != best->points) return its_points < best->points;
+    if (points != best->points) return points < best->points;
     const int its_waste = ClusterBins::Waste(g.free, demand);
-    return its_waste > waste || (its_waste == waste && !FewerFit(g.free, demand, room));
+    return its_waste > waste || (its_waste == waste && table.Has(more, row));
   }
-  void Take(size_t group, const NodeGroup& g, int64_t its_points) {
-    best = NodeChoice{group, its_points};
+  void Take(size_t row, const NodeGroup& g, const FreeTable::Wants& wants, int64_t points) {
+    best = NodeChoice{row, points};
     waste = ClusterBins::Waste(g.free, demand);
-    room = PodsPerNode(g.free, demand);
+    const int64_t room = PodsPerNode(g.free, demand);
+    more.clear();
+    for (const auto& [resource, amount] : wants) {
+      int64_t product = 0;
+      const bool huge = __builtin_mul_overflow(amount, room, &product);
+      more.push_back({resource, huge ? std::numeric_limits<int64_t>::max() : product});
+    }
   }
 };
 
+// Rules are asked last: most nodes are no better than the best so far.
 std::optional<FastLane::NodeChoice> FastLane::ChooseNode(size_t k, Way& way, bool points) {
   const auto j = static_cast<size_t>(way.j);
-  Room& room = rooms_[j];
-  if (way.full == room.version) return std::nullopt;
-  NodeSearch search{instance_.DemandOf(k, j), points};
+  if (way.full == room_version_[j]) return std::nullopt;
+  FreeTable& table = tables_[j];
+  const Amounts& demand = instance_.DemandOf(k, j);
+  wants_.clear();
+  for (size_t r = 0; r < demand.size(); ++r) {
+    if (demand[r] > 0) wants_.push_back({r, demand[r]});
+  }
   const bool standing = way.pool == ClusterBins::kStanding;
   const PodRules::Care care = instance_.rules().Of(k).care;
+  NodeSearch search{table, demand, more_};
   bool fits = false;
-  if (!standing || Fits(room.most, search.demand)) {
+  if (!standing || table.MayFit(wants_)) {
     const Admission& admission = instance_.VerdictOf(k, j).admission;
     const std::vector<NodeGroup>& groups = bins_[j].groups();
     ++stamp_;
-    for (size_t i = 0; i < groups.size(); ++i) {
+    for (size_t i = table.Next(wants_, way.pool, 0); i < groups.size();
+         i = table.Next(wants_, way.pool, i + 1)) {
       const NodeGroup& g = groups[i];
-      if (!ClusterBins::Takes(g, way.pool) || !Admits(admission, g)) continue;
-      if (!Fits(g.free, search.demand)) continue;
+      if (!points && search.Beaten(i, g, 0)) continue;
+      if (!Admits(admission, g)) continue;
       fits = true;
-      if (!points && search.Beaten(g, 0)) continue;
       const Finding finding = care == PodRules::Care::kNone ? Finding{0, true, 0} : Ask(k, j, g);
-      if (finding.allowed && !search.Beaten(g, finding.points)) search.Take(i, g, finding.points);
+      if (!finding.allowed || search.Beaten(i, g, finding.points)) continue;
+      search.Take(i, g, wants_, finding.points);
     }
-    if (!fits && standing) Measure(j);
+    if (!fits && standing) table.Measure();
   }
   // Rules that look beyond the node may allow it when nothing has changed here.
-  if (!search.best && (!fits || care != PodRules::Care::kEach)) way.full = room.version;
+  if (!search.best && (!fits || care != PodRules::Care::kEach)) way.full = room_version_[j];
   return search.best;
 }
 
@@ -222,7 +208,7 @@ std::optional<FastLane::Decision> FastLane::Place(int32_t class_place) {
   // Ways come by their floor: no later one can be better once it is dearer than the best.
   for (Way& way : of.ways) {
     if (best.way != nullptr && way.floor > best.price) break;
-    if (way.full == rooms_[way.j].version || quotas_.Room(k, way.j) == 0) continue;
+    if (way.full == room_version_[way.j] || quotas_.Room(k, way.j) == 0) continue;
     if (!of.points && !Better(way, way.price, best)) continue;
     const auto node = ChooseNode(k, way, of.points);
     if (!node) continue;
@@ -248,10 +234,8 @@ FastLane::Decision FastLane::Settle(size_t k, const Choice& choice) {
                         .admission = instance_.VerdictOf(k, j).admission,
                         .step = step_};
   bins.PlaceOn(choice.node.group, packing, 1, 1);
-  if (decision.opened) {
-    RaiseTo(rooms_[j].most, bins.groups().back().free);
-    ++rooms_[j].version;
-  }
+  tables_[j].Update(bins, choice.node.group);
+  if (decision.opened) ++room_version_[j];
   state_.Add(k, j, decision.landing);
   quotas_.Use(k, j, 1);
   if (shares_[k].empty()) shares_[k].resize(bins_.size(), 0);
@@ -277,13 +261,13 @@ Landing FastLane::TakeAway(size_t j, const Spot& spot, const Amounts& demand) {
   ClusterBins& bins = bins_[j];
   const NodeGroup& g = bins.groups()[spot.group];
   const Landing landing{g.shape, g.pool, 1};
-  Amounts& most = rooms_[j].most;
-  Amounts free = g.free;
-  if (free.size() < demand.size()) free.resize(demand.size(), 0);
-  for (size_t r = 0; r < demand.size(); ++r) free[r] += demand[r];
-  RaiseTo(most, free);
-  ++rooms_[j].version;
+  ++room_version_[j];
   bins.Remove(spot.group, spot.load, demand);
+  if (landing.pool >= 0) {
+    tables_[j].Refresh(bins);
+  } else {
+    tables_[j].Update(bins, spot.group);
+  }
   return landing;
 }
 

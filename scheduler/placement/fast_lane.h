@@ -19,6 +19,7 @@
 
 #include "base/result/result.h"
 #include "scheduler/placement/explain.h"
+#include "scheduler/placement/free_table.h"
 #include "scheduler/placement/instance.h"
 #include "scheduler/placement/pod_state.h"
 #include "scheduler/placement/prices.h"
@@ -82,10 +83,6 @@ class FastLane {
     bool points = false;  // peers may prefer some nodes
     std::vector<Way> ways;
   };
-  struct Room {
-    uint64_t version = 1;  // grows when there may be more room
-    Amounts most;          // no open node has more free
-  };
   struct NodeChoice {
     size_t group = 0;
     int64_t points = 0;
@@ -106,7 +103,6 @@ class FastLane {
   };
 
   Ways& WaysOf(size_t k);
-  void Measure(size_t j);
   bool Better(const Way& way, int64_t price, Choice& best) const;
   std::optional<NodeChoice> ChooseNode(size_t k, Way& way, bool points);
   Finding Ask(size_t k, size_t j, const NodeGroup& g);
@@ -124,9 +120,11 @@ class FastLane {
   std::vector<int> shift_;
   std::vector<Ways> ways_;                    // by class
   std::vector<std::vector<int64_t>> shares_;  // by class and cluster; empty: none anywhere
-  std::vector<Room> rooms_;                   // by cluster
+  std::vector<uint64_t> room_version_;        // by cluster: grows when there may be more room
+  std::vector<FreeTable> tables_;             // by cluster
   std::vector<Finding> findings_;             // by kind of node, and whether it is open
   uint64_t stamp_ = 0;
+  FreeTable::Wants wants_, more_;  // of ChooseNode
   int64_t step_ = 0, decisions_ = 0;
 };
 

@@ -26,11 +26,53 @@ bool SameNodes(const ClusterView& a, const ClusterView& b) {
          std::equal(a.pools.begin(), a.pools.end(), b.pools.begin(), b.pools.end(), same_pool);
 }
 
-std::optional<Refusal> RefuseNode(const PodConstraints& pod, const NodeView& node) {
-  for (const NodeFilter* filter : NodeFilters()) {
-    if (auto refusal = filter->Check(pod, node)) return refusal;
+bool Passes(const PodConstraints& pod, const NodeView& node) {
+  const auto& filters = NodeFilters();
+  return std::all_of(filters.begin(), filters.end(),
+                     [&](const NodeFilter* filter) { return filter->Passes(pod, node); });
+}
+
+// Why no node admits such pods: of the reasons the first by its words.
+Refusal RefuseNodes(const PodConstraints& pod, const ClusterView& view, const NodeKinds& kinds) {
+  std::optional<Refusal> first;
+  for (size_t kind = 0; kind < kinds.size(); ++kind) {
+    for (const NodeFilter* filter : NodeFilters()) {
+      auto refusal = filter->Check(pod, kinds.Example(view, kind));
+      if (!refusal) continue;
+      if (!first || refusal->reason < first->reason) first = std::move(refusal);
+      break;
+    }
   }
-  return std::nullopt;
+  return first ? std::move(*first)
+               : Refusal{"NodeResourcesFit", "node(s) had no known capacity", ""};
+}
+
+Verdict MakeVerdict(const PodConstraints& pod, const ClusterView& view, const NodeKinds& kinds,
+                    const LatencyTable& latency) {
+  Verdict verdict;
+  std::vector<char> admits(kinds.size(), 0);
+  bool any = false;
+  for (size_t kind = 0; kind < kinds.size(); ++kind) {
+    const NodeView node = kinds.Example(view, kind);
+    if (!Passes(pod, node)) continue;
+    const int64_t preference = PreferenceWeight(pod, node);
+    verdict.preference = any ? std::max(verdict.preference, preference) : preference;
+    admits[kind] = 1;
+    any = true;
+  }
+  verdict.admission.shapes.reserve(view.shapes.size());
+  for (const int32_t kind : kinds.of_shapes()) verdict.admission.shapes.push_back(admits[kind]);
+  for (const int32_t kind : kinds.of_pools()) verdict.admission.pools.push_back(admits[kind]);
+  static const Amounts nothing;
+  for (const CostTerm* term : ClusterTerms()) {
+    verdict.cluster_cost += term->Cost({pod, nothing, view, latency}, 1, Rounding::kUp);
+  }
+  for (const ClusterFilter* filter : ClusterFilters()) {
+    if (verdict.refusal) break;
+    verdict.refusal = filter->Check(pod, view, latency);
+  }
+  if (!verdict.refusal && !any) verdict.refusal = RefuseNodes(pod, view, kinds);
+  return verdict;
 }
 
 // Where a bound pod can be: where it would be let in; where it would not any more, since labels or
@@ -252,7 +294,7 @@ void Instance::UpdateRules() {
   if (anew) {
     std::vector<RuleBook::Nodes> nodes;
     for (const ClusterEntry* entry : entries_) nodes.push_back({&entry->view, &entry->kinds});
-    book_.Reset(std::move(nodes), problem_.namespaces);
+    book_.Reset(std::move(nodes), problem_.namespaces, class_entries_.size());
     for (ClassEntry* entry : class_entries_) entry->slot = -1;
   }
   bool changed = std::exchange(rules_changed_, false) || anew;
@@ -296,39 +338,10 @@ bool Instance::Prepare(Work& work) {
 
 const Verdict& Instance::Judge(ClusterEntry& entry, size_t constraints) {
   if (entry.verdicts.size() <= constraints) entry.verdicts.resize(constraints + 1);
-  std::optional<Verdict>& slot = entry.verdicts[constraints];
-  if (slot) return *slot;
-  slot.emplace();
-  const PodConstraints& pod = *constraints_[constraints];
-  const ClusterView& view = entry.view;
-  std::optional<Refusal> of_nodes;
-  bool any = false;
-  std::vector<char> admits;
-  for (size_t kind = 0; kind < entry.kinds.size(); ++kind) {
-    const NodeView node = entry.kinds.Example(view, kind);
-    auto refusal = RefuseNode(pod, node);
-    admits.push_back(refusal ? 0 : 1);
-    if (refusal) {
-      if (!of_nodes || refusal->reason < of_nodes->reason) of_nodes = std::move(refusal);
-      continue;
-    }
-    const int64_t preference = PreferenceWeight(pod, node);
-    slot->preference = any ? std::max(slot->preference, preference) : preference;
-    any = true;
-  }
-  for (const int32_t kind : entry.kinds.of_shapes()) slot->admission.shapes.push_back(admits[kind]);
-  for (const int32_t kind : entry.kinds.of_pools()) slot->admission.pools.push_back(admits[kind]);
-  static const Amounts nothing;
-  for (const CostTerm* term : ClusterTerms()) {
-    slot->cluster_cost += term->Cost({pod, nothing, view, latency_}, 1, Rounding::kUp);
-  }
-  for (const ClusterFilter* filter : ClusterFilters()) {
-    if (slot->refusal) break;
-    slot->refusal = filter->Check(pod, view, latency_);
-  }
-  if (!slot->refusal && !any) {
-    slot->refusal = of_nodes ? std::move(*of_nodes)
-                             : Refusal{"NodeResourcesFit", "node(s) had no known capacity", ""};
+  std::unique_ptr<Verdict>& slot = entry.verdicts[constraints];
+  if (slot == nullptr) {
+    slot = std::make_unique<Verdict>(
+        MakeVerdict(*constraints_[constraints], entry.view, entry.kinds, latency_));
   }
   return *slot;
 }

@@ -94,8 +94,8 @@ class Instance {
     ClusterView view;
     NodeKinds kinds;
     std::optional<ClusterBins> base;
-    bool bound_changed = true;                     // since the book of rules was told
-    std::vector<std::optional<Verdict>> verdicts;  // by number of constraints
+    bool bound_changed = true;                       // since the book of rules was told
+    std::vector<std::unique_ptr<Verdict>> verdicts;  // by number of constraints
   };
   size_t Number(const std::shared_ptr<const PodConstraints>& constraints);
   void SetClass(PodClass k);

@@ -8,6 +8,10 @@ namespace {
 
 constexpr int64_t kNoDomain = std::numeric_limits<int64_t>::max();
 
+bool OneNode(const ClusterView& view) {
+  return view.pools.empty() && view.shapes.size() == 1 && view.shapes[0].count == 1;
+}
+
 }  // namespace
 
 PodState::PodState(const Rules& rules, const std::vector<const ClusterView*>& clusters,
@@ -91,11 +95,14 @@ void PodState::CountUnpacked(size_t j, size_t from) {
     }
   }
   const size_t first = rules_.FirstPlace(j), last = rules_.FirstPlace(j + 1);
+  const bool one = OneNode(view);
+  if (one) crowds_.resize(bins_.size());
+  if (one) crowds_[j] = missing;
   for (size_t i = 0; i < missing.size(); ++i) {
     if (missing[i] <= 0) continue;
     for (const int32_t c : rules_.RaisedBy(j, ~static_cast<int32_t>(i))) {
       const int32_t t = rules_.counters()[c].topology;
-      if (t == Rules::kHost || !rules_.topology(t).OfCluster(first, last)) continue;
+      if (t == Rules::kHost ? !one : !rules_.topology(t).OfCluster(first, last)) continue;
       Raise({c}, j, first, missing[i], from);
     }
   }
@@ -175,10 +182,23 @@ void PodState::Show(size_t place, bool exist) {
 }
 
 int64_t PodState::OnOne(int32_t counter, size_t j, const NodeGroup& nodes) const {
+  constexpr size_t kFew = 8;
+  const std::vector<int32_t>& raisers = rules_.RaisersOf(counter);
+  const auto raises = [&](int32_t load) {
+    if (raisers.size() <= kFew) {  // mostly the pods of one owner
+      const int32_t subject = rules_.SubjectOf(j, load);
+      return std::find(raisers.begin(), raisers.end(), subject) != raisers.end();
+    }
+    const std::vector<int32_t>& raised = rules_.RaisedBy(j, load);
+    return std::binary_search(raised.begin(), raised.end(), counter);
+  };
   int64_t pods = 0;
   for (const NodeGroup::Load& load : nodes.loads) {
-    const std::vector<int32_t>& raised = rules_.RaisedBy(j, load.id);
-    if (std::binary_search(raised.begin(), raised.end(), counter)) pods += load.per_node;
+    if (raises(load.id)) pods += load.per_node;
+  }
+  if (crowds_.empty()) return pods;
+  for (size_t i = 0; i < crowds_[j].size(); ++i) {
+    if (raises(~static_cast<int32_t>(i))) pods += crowds_[j][i];
   }
   return pods;
 }

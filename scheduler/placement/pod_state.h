@@ -75,8 +75,11 @@ class PodState {
   const Rules& rules_;
   const std::vector<const ClusterView*>& clusters_;
   const std::vector<ClusterBins>& bins_;
-  std::vector<std::vector<int64_t>> counts_;                  // by counter and domain
-  std::vector<int64_t> totals_;                               // by counter
+  std::vector<std::vector<int64_t>> counts_;  // by counter and domain
+  std::vector<int64_t> totals_;               // by counter
+  // By cluster that is one node (empty: there is none): its bound pods that it has no room for, by
+  // place in ClusterView::bound. They are on it all the same.
+  std::vector<std::vector<int64_t>> crowds_;
   std::vector<char> shown_;                                   // by place
   std::vector<std::vector<int32_t>> present_;                 // by presence and domain
   mutable std::vector<Lowest> domain_lowest_;                 // by counter; domains < 0: not known

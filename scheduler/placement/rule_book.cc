@@ -38,7 +38,7 @@ Wanted WantedBy(const PodSet& set) {
 
 }  // namespace
 
-void RuleBook::Reset(std::vector<Nodes> clusters, Namespaces namespaces) {
+void RuleBook::Reset(std::vector<Nodes> clusters, Namespaces namespaces, size_t classes) {
   *this = RuleBook();
   clusters_ = std::move(clusters);
   namespaces_ = std::move(namespaces);
@@ -56,6 +56,12 @@ void RuleBook::Reset(std::vector<Nodes> clusters, Namespaces namespaces) {
   }
   rules_.first_place_.push_back(next);
   rules_.bound_subject_.resize(clusters_.size());
+  // Room for as many again, so that those that come later are not held up by moving all others.
+  subjects_.reserve(2 * classes);
+  subject_of_[0].reserve(2 * classes);
+  subjects_by_label_.reserve(4 * classes);
+  sets_by_label_.reserve(4 * classes);
+  rules_.slots_.reserve(2 * classes);
 }
 
 void RuleBook::SetBound(size_t j) {
@@ -152,7 +158,7 @@ void RuleBook::Use(int32_t subject, int64_t by) {
       owner.subjects += after ? 1 : -1;
       if (had > 0 && owner.subjects > 0) continue;
       subjects_changed_ = true;
-      for (const int32_t member : sets_[term.set].members) subjects_[member].changed = true;
+      for (const int32_t member : rules_.members_[term.set]) subjects_[member].changed = true;
     }
   }
 }
@@ -179,7 +185,7 @@ void RuleBook::Join(int32_t subject, int32_t set) {
   std::vector<int32_t>& in = subjects_[subject].sets;
   if (std::find(in.begin(), in.end(), set) != in.end()) return;
   in.push_back(set);
-  sets_[set].members.push_back(subject);
+  rules_.members_[set].push_back(subject);
   for (const int32_t c : sets_[set].counters) rules_.users_[c] += subjects_[subject].uses;
   std::vector<int32_t>& raised = rules_.raised_[subject];
   raised.insert(raised.end(), sets_[set].counters.begin(), sets_[set].counters.end());
@@ -236,7 +242,8 @@ void RuleBook::FindMembers(int32_t set) {
 int32_t RuleBook::SetOf(PodSet set) {
   const auto [it, added] = set_numbers_.emplace(std::move(set), sets_.size());
   if (added) {
-    sets_.push_back({&it->first, {}, {}, {}});
+    sets_.push_back({&it->first, {}, {}});
+    rules_.members_.emplace_back();
     FindMembers(it->second);
   }
   return it->second;
@@ -248,9 +255,10 @@ int32_t RuleBook::CounterOf(int32_t set, int32_t topology, int32_t presence) {
   if (added) {
     rules_.counters_.push_back({topology, presence});
     rules_.users_.push_back(0);
+    rules_.set_of_.push_back(set);
     sets_[set].counters.push_back(it->second);
     // The highest number so far: lists stay sorted.
-    for (const int32_t member : sets_[set].members) {
+    for (const int32_t member : rules_.members_[set]) {
       rules_.raised_[member].push_back(it->second);
       rules_.users_.back() += subjects_[member].uses;
     }

@@ -35,8 +35,8 @@ class RuleBook {
     const NodeKinds* kinds;
   };
   // Forgets all. To be called whenever clusters come or go, or the labels or taints of their nodes
-  // or the namespaces change.
-  void Reset(std::vector<Nodes> clusters, Namespaces namespaces);
+  // or the namespaces change. `classes`: about so many will come.
+  void Reset(std::vector<Nodes> clusters, Namespaces namespaces, size_t classes);
   // The bound pods of cluster `j` changed; none are known after Reset().
   void SetBound(size_t j);
   // A class, by a slot that stays its own until it is removed. Its count means nothing here.
@@ -71,8 +71,7 @@ class RuleBook {
   struct Set {
     const PodSet* pods;
     std::vector<int32_t> counters;
-    std::vector<int32_t> members;  // subjects
-    std::vector<Owner> owners;     // who excludes its pods
+    std::vector<Owner> owners;  // who excludes its pods
   };
   using LabelIndex = std::unordered_map<std::string, std::vector<int32_t>>;  // by key and value
   using PortIndex = std::map<std::pair<std::string, int32_t>, std::vector<int32_t>>;

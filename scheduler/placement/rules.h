@@ -82,7 +82,15 @@ class Rules {
   const Topology& topology(int32_t t) const { return topologies_[t]; }
   // The counters that a load (class, or ~place in ClusterView::bound) raises, sorted.
   const std::vector<int32_t>& RaisedBy(size_t j, int32_t load) const {
-    return raised_[load >= 0 ? class_subject_[load] : bound_subject_[j][~load]];
+    return raised_[SubjectOf(j, load)];
+  }
+  // Loads with equal relations are one subject.
+  int32_t SubjectOf(size_t j, int32_t load) const {
+    return load >= 0 ? class_subject_[load] : bound_subject_[j][~load];
+  }
+  // The subjects that raise the counter.
+  const std::vector<int32_t>& RaisersOf(int32_t counter) const {
+    return members_[set_of_[counter]];
   }
   // Classes, and entries of ClusterView::bound, that raise the counter.
   int64_t UsersOf(int32_t counter) const { return users_[counter]; }
@@ -97,8 +105,10 @@ class Rules {
   std::vector<PodRules> slots_;
   std::vector<int32_t> slot_of_, class_subject_;  // by class
   std::vector<std::vector<int32_t>> bound_subject_;
-  std::vector<std::vector<int32_t>> raised_;  // by subject
-  std::vector<int64_t> users_;                // by counter
+  std::vector<std::vector<int32_t>> raised_;   // by subject
+  std::vector<int64_t> users_;                 // by counter
+  std::vector<int32_t> set_of_;                // by counter
+  std::vector<std::vector<int32_t>> members_;  // subjects, by set
 };
 
 }  // namespace stowage::scheduler

@@ -82,6 +82,18 @@ int RefuseOverfull(const Asked& asked, size_t pod, OurVerdict& ours) {
   return nodes;
 }
 
+// The fast lane says the same as a solve, and places the pod where it may go.
+std::string LaneDifference(const OurVerdict& ours) {
+  const bool placed = !ours.lane_placed.empty();
+  if (ours.lane_fits == ours.fits && ours.lane_reasons == ours.reasons &&
+      placed == !ours.fits.empty() && (!placed || ours.fits.contains(ours.lane_placed))) {
+    return "";
+  }
+  return "a solve: " + Text(ours.fits, ours.reasons) +
+         "; the fast lane: " + Text(ours.lane_fits, ours.lane_reasons) + ", placed on \"" +
+         ours.lane_placed + "\"";
+}
+
 // The nodes of each member that fit, by what the real one said.
 std::map<std::string, std::set<std::string>> FitsByMember(const Asked& asked,
                                                           const RealVerdict& real) {
@@ -108,6 +120,7 @@ void CompareMembers(const Asked& asked, size_t pod, const RealVerdict& real, Com
                                 Whole(asked, pod));
   };
   if (!ours.error.empty()) return report("members: " + ours.error);
+  if (const std::string what = LaneDifference(ours); !what.empty()) return report(what);
   for (const auto& [member, fits] : FitsByMember(asked, real)) {
     ++out.members;
     if (ours.fits.contains(member) != !fits.empty()) return report("member " + member);
@@ -133,6 +146,10 @@ Comparison Compare(const Asked& asked) {
     out.verdicts += static_cast<int64_t>(asked.nodes.size());
     out.refused += static_cast<int64_t>(asked.nodes.size() - real.fits.size());
     for (const auto& [reason, count] : real.reasons) out.reasons += count;
+    if (const std::string what = LaneDifference(ours); !what.empty()) {
+      out.disagreements.push_back(what + Whole(asked, pod));
+      continue;
+    }
     if (!Difference(real, ours).empty()) {
       OurVerdict overfull = ours;
       const int nodes = RefuseOverfull(asked, pod, overfull);

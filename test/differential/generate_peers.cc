@@ -96,6 +96,7 @@ void FillPorts(Maker& m, World& w) {
       std::erase_if(pod.containers[0].ports, [](const Port& p) { return p.number == 80; });
     }
   }
+  m.PerhapsShrink(w);
 }
 
 void FillAffinity(Maker& m, World& w) {
@@ -106,6 +107,7 @@ void FillAffinity(Maker& m, World& w) {
     const int terms = m.Chance(0.8) ? 1 : 2;
     for (int t = 0; t < terms; ++t) pod.affinity.push_back(RandomPeerTerm(m));
   }
+  m.PerhapsShrink(w);
 }
 
 void FillAntiAffinity(Maker& m, World& w) {
@@ -116,11 +118,12 @@ void FillAntiAffinity(Maker& m, World& w) {
     const int terms = m.Between(1, 2);
     for (int t = 0; t < terms; ++t) pod.anti_affinity.push_back(RandomPeerTerm(m));
   }
+  m.PerhapsShrink(w);
 }
 
 void FillExistingAntiAffinity(Maker& m, World& w) {
   w.members = m.Chance(0.6);
-  m.AddSomeBound(w, 2, 5);
+  m.AddSomeBound(w, 3, 6);
   for (PodDraft& pod : w.bound) {
     if (m.Chance(0.75)) pod.anti_affinity.push_back(RandomPeerTerm(m));
   }
@@ -128,6 +131,7 @@ void FillExistingAntiAffinity(Maker& m, World& w) {
     PodDraft& pod = m.AddIncoming(w);
     if (m.Chance(0.15)) pod.anti_affinity.push_back(RandomPeerTerm(m));
   }
+  m.PerhapsShrink(w);
 }
 
 void FillNamespaces(Maker& m, World& w) {

@@ -41,7 +41,7 @@ void LabelAll(Maker& m, World& w) {
 
 void FillSpread(Maker& m, World& w) {
   w.members = m.Chance(0.6);
-  AddUnevenly(m, w, 5, 11);
+  AddUnevenly(m, w, 6, 12);
   for (PodDraft& pod : w.bound) pod.terminating = m.Chance(0.1);
   for (int i = 0; i < kPods; ++i) {
     PodDraft& pod = AddSpreadPod(m, w);
@@ -51,6 +51,7 @@ void FillSpread(Maker& m, World& w) {
     SpreadRule second = RandomRule(m);
     if (second.key != pod.spread[0].key) pod.spread.push_back(second);
   }
+  m.PerhapsShrink(w);
 }
 
 void FillMinDomains(Maker& m, World& w) {
@@ -63,6 +64,7 @@ void FillMinDomains(Maker& m, World& w) {
     rule.max_skew = m.Chance(0.6) ? 1 : m.Between(2, 3);
     pod.spread.push_back(rule);
   }
+  m.PerhapsShrink(w);
 }
 
 void FillSpreadPolicies(Maker& m, World& w) {

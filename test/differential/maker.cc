@@ -67,6 +67,14 @@ void Maker::AddSomeBound(World& world, int least, int most) {
   }
 }
 
+void Maker::PerhapsShrink(World& world) {
+  if (world.members || !Chance(0.3)) return;
+  for (NodeDraft& node : world.nodes) {
+    if (Chance(0.7)) node.allocatable["cpu"] = "150m";
+  }
+  for (PodDraft& pod : world.incoming) pod.containers[0].requests.clear();
+}
+
 void Maker::Finish(World& world) {
   for (PodDraft& pod : world.bound) {
     // kube-scheduler forgets a port with the first of two pods that have it: there are never two.

@@ -40,6 +40,8 @@ class Maker {
   PodDraft& AddIncoming(World& world);
   // `least` to `most` bound pods, somewhere.
   void AddSomeBound(World& world, int least, int most);
+  // In some worlds nodes have less room than their pods ask for; those that ask want none of it.
+  void PerhapsShrink(World& world);
   // To be called last: what makes a world one of members, too.
   void Finish(World& world);
 

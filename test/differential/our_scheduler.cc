@@ -9,6 +9,7 @@
 #include "scheduler/control/constraints.h"
 #include "scheduler/control/fleet.h"
 #include "scheduler/control/round.h"
+#include "scheduler/placement/fast_lane.h"
 #include "scheduler/solvers/greedy.h"
 #include "test/differential/maker.h"
 
@@ -107,12 +108,14 @@ class Ours {
     fleet_.TakeChanges(delta);
     Problem problem{*delta.resources, {}, delta.set_clusters, {}};
     problem.namespaces = delta.namespaces.value_or(Namespaces());
-    problem.classes.push_back({.key = spec.key,
-                               .count = 0,
-                               .priority = spec.priority,
-                               .demand = spec.demand,
-                               .constraints = constraints,
-                               .relations = spec.relations});
+    const PodClass pods{.key = spec.key,
+                        .count = 0,
+                        .priority = spec.priority,
+                        .demand = spec.demand,
+                        .constraints = constraints,
+                        .relations = spec.relations};
+    ExplainByLane(problem, pods, out);
+    problem.classes.push_back(pods);
     if (const auto valid = Validate(problem); !valid) {
       out.error = valid.error().message;
       return;
@@ -124,7 +127,35 @@ class Ours {
       out.error = "no explanation";
       return;
     }
-    for (const ClusterVerdict& v : why->clusters) {
+    Read(*why, out);
+  }
+
+  // The same by the fast lane, for which the class is a new one.
+  static void ExplainByLane(const Problem& problem, const PodClass& pods, OurVerdict& out) {
+    Instance instance{SolveOptions()};
+    ProblemDelta delta{.resources = problem.resources, .set_clusters = problem.clusters};
+    delta.namespaces = problem.namespaces;
+    instance.Apply(std::move(delta));
+    Work work(kEnough.count);
+    instance.Prepare(work);
+    const auto search = Solver().Start(instance, {});
+    search->Step(work);
+    FastLane lane(instance, *search->best(), {});
+    const auto k = lane.Learn(pods);
+    if (!k) {
+      out.error = k.error().message;
+      return;
+    }
+    OurVerdict by_lane;
+    Read(lane.Explain(*k), by_lane);
+    out.lane_fits = by_lane.fits;
+    out.lane_reasons = by_lane.reasons;
+    const auto decision = lane.Place(*k);
+    if (decision) out.lane_placed = instance.clusters()[decision->j]->name;
+  }
+
+  static void Read(const ClassExplanation& why, OurVerdict& out) {
+    for (const ClusterVerdict& v : why.clusters) {
       if (!v.refusal) {
         out.fits.insert(v.cluster);
         continue;

@@ -17,6 +17,11 @@ struct OurVerdict {
 
   // Of a whole round with the pod: where it was placed; "" nowhere.
   std::string placed;
+
+  // The same three from the fast lane.
+  std::set<std::string> lane_fits;
+  std::map<std::string, int> lane_reasons;
+  std::string lane_placed;
 };
 
 // Every node as a cluster of its own, as if it were a virtual node.

@@ -37,6 +37,8 @@ class NodeFilter {
  public:
   virtual ~NodeFilter() = default;
   virtual std::optional<Refusal> Check(const PodConstraints& pod, const NodeView& node) const = 0;
+  // Check() has nothing to say, found without putting reasons into words.
+  virtual bool Passes(const PodConstraints& pod, const NodeView& node) const = 0;
 };
 
 // All of them, in the order in which they are asked (kube-scheduler's); the first refusal counts.

@@ -9,21 +9,20 @@ namespace {
 class NodeSelector : public NodeFilter {
  public:
   std::optional<Refusal> Check(const PodConstraints& pod, const NodeView& node) const override {
+    if (Passes(pod, node)) return std::nullopt;
+    return Refusal{"NodeAffinity", "node(s) didn't match Pod's node affinity/selector", ""};
+  }
+
+  bool Passes(const PodConstraints& pod, const NodeView& node) const override {
     const LabelView labels{&node.cluster.labels, &node.labels};
     for (const auto& [key, value] : pod.node_selector) {
       const std::string* have = labels.Find(key);
-      if (have == nullptr || *have != value) return Refuse();
+      if (have == nullptr || *have != value) return false;
     }
-    if (!pod.required) return std::nullopt;
-    const bool any = std::any_of(
+    if (!pod.required) return true;
+    return std::any_of(
         pod.required->begin(), pod.required->end(),
         [&](const NodeSelectorTerm& term) { return term.Matches(labels, node.cluster.name); });
-    return any ? std::nullopt : std::optional<Refusal>(Refuse());
-  }
-
- private:
-  static Refusal Refuse() {
-    return {"NodeAffinity", "node(s) didn't match Pod's node affinity/selector", ""};
   }
 };
 

@@ -24,6 +24,9 @@ class NodeTaint : public NodeFilter {
   std::optional<Refusal> Check(const PodConstraints& pod, const NodeView& node) const override {
     return CheckTaints(pod.tolerations, node.taints);
   }
+  bool Passes(const PodConstraints& pod, const NodeView& node) const override {
+    return FindUntolerated(pod.tolerations, node.taints) == nullptr;
+  }
 };
 
 }  // namespace

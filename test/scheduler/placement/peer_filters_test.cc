@@ -258,6 +258,25 @@ TEST_F(PeerFilters, BoundPodsThatNoNodeWouldLetInAnyMoreStillCount) {
   EXPECT_EQ(incumbent_.placement.witness[0].bound_unpacked, 0);
 }
 
+// Two of three pods have no room on the only node any more, which has shrunk: they are on it.
+TEST_F(PeerFilters, BoundPodsBeyondTheRoomOfAnOnlyNodeStillCount) {
+  problem_.clusters = {Cluster("a", {Nodes(1, Room(1000, 64))}),
+                       Cluster("b", {Nodes(1, Room(8000, 64))}, 1)};
+  Bind(problem_.clusters[0], 2, {.labels = {{"app", "web"}}});
+  Bind(problem_.clusters[0], 1, {.labels = {{"app", "web"}, {"noisy", "yes"}}});
+  Bind(problem_.clusters[1], 1, {.labels = {{"app", "web"}}});
+  problem_.classes = {
+      Of("quiet", 1, {.anti_affinity = {{kHostname, Label("noisy", "yes")}}}),
+      Of("web", 4,
+         {.labels = {{"app", "web"}},
+          .spread = {{.topology_key = kHostname, .selector = Label("app", "web")}}}),
+  };
+  for (PodClass& k : problem_.classes) k.demand = Demand(0, 1);
+  Solve();
+  EXPECT_EQ(Where("quiet"), (Counts{{"b", 1}}));
+  EXPECT_EQ(Where("web"), (Counts{{"a", 1}, {"b", 3}}));  // three and one, four and four
+}
+
 TEST_F(PeerFilters, TheFirstOfAGroupThatWantsToBeTogetherGoesAnywhere) {
   problem_.clusters = {Cluster("a", {Zone("zoneA", 1, 2)}), Cluster("b", {Zone("zoneB", 1)}, 1)};
   problem_.classes = {
