@@ -5,10 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "scheduler/model/placement.h"
 #include "scheduler/model/problem.h"
 #include "scheduler/placement/explain.h"
+#include "scheduler/placement/fast_lane.h"
 #include "scheduler/placement/instance.h"
 #include "scheduler/placement/preemption.h"
 #include "scheduler/placement/solver.h"
@@ -38,9 +40,21 @@ class SolveSession {
   // What the clusters say of the class, in the light of the incumbent; nullopt: no such class, or
   // no incumbent yet.
   virtual std::optional<ClassExplanation> Explain(const std::string& class_key) const = 0;
+  // The same for pods that do not exist, as if one more were to be placed beside the incumbent: in
+  // the order of `pods`, whose counts mean nothing. As much work as preparing the whole problem.
+  // kInvalid: see Validate; or no incumbent yet.
+  virtual Result<std::vector<ClassExplanation>> ExplainNew(std::vector<PodClass> pods) const = 0;
+  // The class with the key of `changed` as if it and its pods that are placed had other rules;
+  // demand, count and priority must be as they are. Work and errors as above; kInvalid: no such
+  // class.
+  virtual Result<ClassExplanation> ExplainChanged(PodClass changed) const = 0;
   // Which bound pods to evict so that one more pod of the class fits beside the incumbent; nullopt:
   // none would help, no such class, or no incumbent yet. A proposal: nothing changes.
   virtual std::optional<Preemption> Preempt(const std::string& class_key) const = 0;
+  // Goes on from the incumbent with single pods, by the search's shadow prices if it has some.
+  // nullptr: no incumbent yet. The search has come to its end with that; the lane ends with the
+  // next Apply(), or with the session.
+  virtual std::unique_ptr<FastLane> OpenLane() = 0;
 };
 
 class PlacementEngine {
