@@ -36,3 +36,8 @@ add_executable(bench_packing ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_ma
   ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_types.cc)
 stowage_deps(deps test/bench/support scheduler/solvers)
 target_link_libraries(bench_packing PRIVATE ${deps})
+
+# A whole fleet through the placement engine.
+add_executable(bench_engine ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/engine_main.cc)
+stowage_deps(deps test/scheduler/instances scheduler/solvers)
+target_link_libraries(bench_engine PRIVATE ${deps})
