@@ -5,6 +5,7 @@
 #include "app/solve/solve_run.h"
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/greedy.h"
+#include "scheduler/solvers/lagrangian.h"
 
 namespace stowage::app {
 namespace {
@@ -13,11 +14,21 @@ using scheduler::Incumbent;
 using scheduler::SearchStatus;
 using scheduler::TierResult;
 
+// Pairs of a class and a cluster from which on classes mostly compete for the same room.
+constexpr size_t kManyPairs = 10'000;
+
+bool ByPrices(const scheduler::Problem& problem, const RunOptions& options) {
+  if (options.solver == "lagrangian") return true;
+  return options.solver != "greedy" &&
+         problem.classes.size() * problem.clusters.size() >= kManyPairs;
+}
+
 class PlacementRun : public SolveRun {
  public:
-  PlacementRun(scheduler::Problem problem, const RunOptions&)
+  PlacementRun(scheduler::Problem problem, const RunOptions& options)
       : problem_(problem),
-        engine_(scheduler::MakeEngine(solver_)),
+        engine_(ByPrices(problem, options) ? scheduler::MakeEngine(lagrangian_)
+                                           : scheduler::MakeEngine(greedy_)),
         session_(engine_->Start(std::move(problem), {})) {}
 
   bool Step(int64_t iterations) override {
@@ -98,7 +109,8 @@ class PlacementRun : public SolveRun {
   }
 
   scheduler::Problem problem_;
-  scheduler::GreedySolver solver_;
+  scheduler::GreedySolver greedy_;
+  scheduler::LagrangianSolver lagrangian_;
   std::unique_ptr<scheduler::PlacementEngine> engine_;
   std::unique_ptr<scheduler::SolveSession> session_;
   const Incumbent* incumbent_ = nullptr;
