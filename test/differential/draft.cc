@@ -36,17 +36,18 @@ void PutSelector(JsonNode at, const Selector& selector) {
   if (!selector.expressions.empty()) PutExpressions(at["matchExpressions"], selector.expressions);
 }
 
+void PutPeerTerm(JsonNode one, const PeerTerm& t) {
+  one["topologyKey"] = t.key;
+  if (!t.selector.absent) PutSelector(one["labelSelector"], t.selector);
+  if (!t.namespaces.empty()) PutList(one["namespaces"], t.namespaces);
+  if (t.namespace_selector) PutSelector(one["namespaceSelector"], *t.namespace_selector);
+  if (!t.match_keys.empty()) PutList(one["matchLabelKeys"], t.match_keys);
+  if (!t.mismatch_keys.empty()) PutList(one["mismatchLabelKeys"], t.mismatch_keys);
+}
+
 void PutPeerTerms(JsonNode at, const std::vector<PeerTerm>& terms) {
   at = JsonArray{};
-  for (const PeerTerm& t : terms) {
-    const JsonNode one = at.Append(JsonObject{});
-    one["topologyKey"] = t.key;
-    if (!t.selector.absent) PutSelector(one["labelSelector"], t.selector);
-    if (!t.namespaces.empty()) PutList(one["namespaces"], t.namespaces);
-    if (t.namespace_selector) PutSelector(one["namespaceSelector"], *t.namespace_selector);
-    if (!t.match_keys.empty()) PutList(one["matchLabelKeys"], t.match_keys);
-    if (!t.mismatch_keys.empty()) PutList(one["mismatchLabelKeys"], t.mismatch_keys);
-  }
+  for (const PeerTerm& t : terms) PutPeerTerm(at.Append(JsonObject{}), t);
 }
 
 void PutNodeTerms(JsonNode at, const std::vector<NodeTerm>& terms) {
@@ -64,7 +65,7 @@ void PutSpread(JsonNode at, const std::vector<SpreadRule>& rules) {
     const JsonNode one = at.Append(JsonObject{});
     one["topologyKey"] = r.key;
     one["maxSkew"] = r.max_skew;
-    one["whenUnsatisfiable"] = "DoNotSchedule";
+    one["whenUnsatisfiable"] = r.soft ? "ScheduleAnyway" : "DoNotSchedule";
     if (r.min_domains > 0) one["minDomains"] = r.min_domains;
     if (!r.selector.absent) PutSelector(one["labelSelector"], r.selector);
     if (!r.match_keys.empty()) PutList(one["matchLabelKeys"], r.match_keys);
@@ -111,6 +112,7 @@ void PutTolerations(JsonNode at, const PodDraft& pod, const World& world) {
 
 void PutAffinity(JsonNode spec, const PodDraft& pod) {
   constexpr const char* kRequired = "requiredDuringSchedulingIgnoredDuringExecution";
+  constexpr const char* kPreferred = "preferredDuringSchedulingIgnoredDuringExecution";
   if (!pod.node_terms.empty()) {
     PutNodeTerms(spec["affinity"]["nodeAffinity"][kRequired]["nodeSelectorTerms"], pod.node_terms);
   }
@@ -119,6 +121,11 @@ void PutAffinity(JsonNode spec, const PodDraft& pod) {
   }
   if (!pod.anti_affinity.empty()) {
     PutPeerTerms(spec["affinity"]["podAntiAffinity"][kRequired], pod.anti_affinity);
+  }
+  for (const PeerTerm& t : pod.avoided) {
+    const JsonNode one = spec["affinity"]["podAntiAffinity"][kPreferred].Append(JsonObject{});
+    one["weight"] = 50;
+    PutPeerTerm(one["podAffinityTerm"], t);
   }
 }
 

@@ -38,6 +38,7 @@ struct SpreadRule {
   Selector selector;
   std::vector<std::string> match_keys;
   std::string affinity_policy, taints_policy;  // "" not said
+  bool soft = false;                           // ScheduleAnyway: refuses nothing
 };
 
 struct Port {
@@ -69,7 +70,8 @@ struct PodDraft {
   std::vector<NodeTerm> node_terms;  // required; none: not said
   std::vector<Toleration> tolerations;
   std::vector<PeerTerm> affinity, anti_affinity;  // required
-  std::vector<SpreadRule> spread;                 // DoNotSchedule
+  std::vector<PeerTerm> avoided;                  // preferred anti-affinity
+  std::vector<SpreadRule> spread;
   std::vector<std::string> claims;
   int node = -1;             // bound there, by place in World::nodes
   bool terminating = false;  // bound, and being deleted

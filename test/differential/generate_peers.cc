@@ -72,6 +72,7 @@ void AddLabelKeys(Maker& m, PeerTerm& term) {
 
 void FillPorts(Maker& m, World& w) {
   w.members = m.Chance(0.5);
+  m.PerhapsAlike(w);
   m.AddSomeBound(w, 4, 9);
   std::vector<std::vector<int>> taken(w.nodes.size());
   for (PodDraft& pod : w.bound) {
@@ -101,6 +102,7 @@ void FillPorts(Maker& m, World& w) {
 
 void FillAffinity(Maker& m, World& w) {
   w.members = m.Chance(0.6);
+  m.PerhapsAlike(w);
   m.AddSomeBound(w, m.Chance(0.2) ? 0 : 4, 9);
   for (int i = 0; i < kPods; ++i) {
     PodDraft& pod = m.AddIncoming(w);
@@ -112,6 +114,7 @@ void FillAffinity(Maker& m, World& w) {
 
 void FillAntiAffinity(Maker& m, World& w) {
   w.members = m.Chance(0.6);
+  m.PerhapsAlike(w);
   m.AddSomeBound(w, 1, 6);
   for (int i = 0; i < kPods; ++i) {
     PodDraft& pod = m.AddIncoming(w);
@@ -123,19 +126,23 @@ void FillAntiAffinity(Maker& m, World& w) {
 
 void FillExistingAntiAffinity(Maker& m, World& w) {
   w.members = m.Chance(0.6);
+  m.PerhapsAlike(w);
   m.AddSomeBound(w, 3, 6);
   for (PodDraft& pod : w.bound) {
     if (m.Chance(0.75)) pod.anti_affinity.push_back(RandomPeerTerm(m));
+    if (m.Chance(0.2)) pod.avoided.push_back(RandomPeerTerm(m));
   }
   for (int i = 0; i < kPods; ++i) {
     PodDraft& pod = m.AddIncoming(w);
     if (m.Chance(0.15)) pod.anti_affinity.push_back(RandomPeerTerm(m));
+    if (m.Chance(0.2)) pod.avoided.push_back(RandomPeerTerm(m));
   }
   m.PerhapsShrink(w);
 }
 
 void FillNamespaces(Maker& m, World& w) {
   w.members = m.Chance(0.6);
+  m.PerhapsAlike(w);
   m.AddSomeBound(w, 3, 7);
   for (PodDraft& pod : w.bound) {
     if (!m.Chance(0.2)) continue;
@@ -153,6 +160,7 @@ void FillNamespaces(Maker& m, World& w) {
 
 void FillMatchLabelKeys(Maker& m, World& w) {
   w.members = m.Chance(0.6);
+  m.PerhapsAlike(w);
   m.AddSomeBound(w, 3, 7);
   for (PodDraft& pod : w.bound) {
     if (!m.Chance(0.2)) continue;

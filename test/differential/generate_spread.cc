@@ -14,6 +14,16 @@ SpreadRule RandomRule(Maker& m) {
   return rule;
 }
 
+// Of a topology that no rule of the pod has yet.
+void AddSoftRule(Maker& m, PodDraft& pod) {
+  SpreadRule rule = RandomRule(m);
+  rule.soft = true;
+  for (const SpreadRule& other : pod.spread) {
+    if (other.key == rule.key) return;
+  }
+  pod.spread.push_back(rule);
+}
+
 // Bound pods, most of them in a few places.
 void AddUnevenly(Maker& m, World& w, int least, int most) {
   const int nodes = static_cast<int>(w.nodes.size()), favourite = m.Between(0, nodes - 1);
@@ -41,21 +51,24 @@ void LabelAll(Maker& m, World& w) {
 
 void FillSpread(Maker& m, World& w) {
   w.members = m.Chance(0.6);
+  m.PerhapsAlike(w);
   AddUnevenly(m, w, 6, 12);
   for (PodDraft& pod : w.bound) pod.terminating = m.Chance(0.1);
   for (int i = 0; i < kPods; ++i) {
     PodDraft& pod = AddSpreadPod(m, w);
     pod.spread.push_back(RandomRule(m));
+    if (m.Chance(0.2)) AddSoftRule(m, pod);
     if (m.Chance(0.75)) continue;
     LabelAll(m, w);
     SpreadRule second = RandomRule(m);
-    if (second.key != pod.spread[0].key) pod.spread.push_back(second);
+    if (second.key != pod.spread[0].key && pod.spread.size() == 1) pod.spread.push_back(second);
   }
   m.PerhapsShrink(w);
 }
 
 void FillMinDomains(Maker& m, World& w) {
   w.members = m.Chance(0.6);
+  m.PerhapsAlike(w);
   AddUnevenly(m, w, 5, 11);
   for (int i = 0; i < kPods; ++i) {
     PodDraft& pod = AddSpreadPod(m, w);
@@ -86,6 +99,7 @@ void FillSpreadPolicies(Maker& m, World& w) {
 
 void FillSpreadLabelKeys(Maker& m, World& w) {
   w.members = m.Chance(0.6);
+  m.PerhapsAlike(w);
   AddUnevenly(m, w, 6, 12);
   for (int i = 0; i < kPods; ++i) {
     PodDraft& pod = AddSpreadPod(m, w);
@@ -127,6 +141,7 @@ void FillEverything(Maker& m, World& w) {
     if (m.Chance(0.15)) pod.tolerations.push_back({"spot", "Exists", "", "NoSchedule"});
     if (m.Chance(0.2)) pod.node_terms.push_back({{{"disk", "NotIn", {"hdd"}}}, {}});
     if (m.Chance(0.3)) pod.spread.push_back(RandomRule(m));
+    if (m.Chance(0.2)) AddSoftRule(m, pod);
     if (m.Chance(0.3)) pod.affinity.push_back({m.TopologyKey(), m.PodSelector(), {}, {}, {}, {}});
     if (m.Chance(0.2)) {
       pod.anti_affinity.push_back({m.TopologyKey(), m.PodSelector(), {}, {}, {}, {}});

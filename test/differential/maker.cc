@@ -75,6 +75,14 @@ void Maker::PerhapsShrink(World& world) {
   for (PodDraft& pod : world.incoming) pod.containers[0].requests.clear();
 }
 
+void Maker::PerhapsAlike(World& world) {
+  if (!Chance(0.4)) return;
+  for (NodeDraft& node : world.nodes) {
+    for (const char* key : {kRack, "disk", "generation"}) node.labels.erase(key);
+    node.labels[kZone] = One({"za", "za", "zb"});
+  }
+}
+
 void Maker::Finish(World& world) {
   for (PodDraft& pod : world.bound) {
     // kube-scheduler forgets a port with the first of two pods that have it: there are never two.

@@ -42,6 +42,8 @@ class Maker {
   void AddSomeBound(World& world, int least, int most);
   // In some worlds nodes have less room than their pods ask for; those that ask want none of it.
   void PerhapsShrink(World& world);
+  // In some worlds nodes differ in their zones only, so that members have several of one shape.
+  void PerhapsAlike(World& world);
   // To be called last: what makes a world one of members, too.
   void Finish(World& world);
 

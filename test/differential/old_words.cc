@@ -111,7 +111,7 @@ bool NeedsOwnKeys(const PodDraft& pod) {
 
 bool HasAllKeys(const PodDraft& pod, const NodeDraft& node) {
   return std::all_of(pod.spread.begin(), pod.spread.end(),
-                     [&](const SpreadRule& r) { return node.labels.contains(r.key); });
+                     [&](const SpreadRule& r) { return r.soft || node.labels.contains(r.key); });
 }
 
 // A node that no pod tolerates and every selector of the world's pods selects.
@@ -129,6 +129,7 @@ void GiveOwnKeys(const World& said, size_t p, World& told) {
   const PodDraft& pod = said.incoming[p];
   for (size_t i = 0; i < pod.spread.size(); ++i) {
     const SpreadRule& rule = pod.spread[i];
+    if (rule.soft) continue;
     const std::string key = "k." + pod.name + "." + std::to_string(i);
     std::set<std::string> domains;
     for (size_t n = 0; n < said.nodes.size(); ++n) {
