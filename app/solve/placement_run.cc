@@ -14,13 +14,14 @@ using scheduler::Incumbent;
 using scheduler::SearchStatus;
 using scheduler::TierResult;
 
-// Pairs of a class and a cluster from which on classes mostly compete for the same room.
-constexpr size_t kManyPairs = 10'000;
+// Pairs of a class and a cluster: from the first on classes mostly compete for the same room,
+// beyond the second the tables of all pairs are too large.
+constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
 
 bool ByPrices(const scheduler::Problem& problem, const RunOptions& options) {
   if (options.solver == "lagrangian") return true;
-  return options.solver != "greedy" &&
-         problem.classes.size() * problem.clusters.size() >= kManyPairs;
+  const size_t pairs = problem.classes.size() * problem.clusters.size();
+  return options.solver != "greedy" && pairs >= kManyPairs && pairs <= kPairsMax;
 }
 
 class PlacementRun : public SolveRun {

@@ -27,7 +27,7 @@ void Tables::AddClass(const Instance& instance, const Rooms& all, size_t k) {
     demand_[k * resources + r] = static_cast<double>(pods.demand[r]);
   }
   varied_.push_back(-1);
-  if (!pods.demand_in.empty()) {
+  if (!pods.demand_in.empty() && rooms > 0) {
     varied_.back() = static_cast<int32_t>(varied_demand_.size() / (rooms * resources));
     for (size_t s = 0; s < rooms; ++s) {
       const Amounts& demand = instance.DemandOf(k, all[s].j);
