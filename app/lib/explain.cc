@@ -50,6 +50,10 @@ void PrintPlaced(const kube::PodView& pod, JsonRef why) {
       std::cout << "  and " << others << " more\n";
     }
   }
+  if (why["solver"].exists()) {
+    std::cout << "\nPlaced after round " << why["round"].str() << " by what it left free ("
+              << why["solver"].str() << ").\n";
+  }
   if (const std::string gap = why["gapPercent"].string(); !gap.empty()) {
     std::cout << "\nThe round that placed it (" << why["round"].str() << ") is proven to be "
               << (gap == "0.00" ? "the cheapest placement"

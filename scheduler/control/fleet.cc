@@ -10,6 +10,8 @@
 namespace stowage::scheduler {
 namespace {
 
+constexpr size_t kMovesMost = 10'000;
+
 // Kubernetes taints a node that is not Ready; until it has, or where nothing does, we go by the
 // condition itself.
 void AddReadyTaint(kube::JsonRef status, std::vector<Taint>& taints) {
@@ -54,6 +56,7 @@ std::optional<SchedulerNode> ProjectNode(const kube::Object& node) {
 bool Fleet::SetNode(const std::string& name, const SchedulerNode& node) {
   const auto it = nodes_.find(name);
   if (it != nodes_.end() && it->second == node) return false;
+  reshaped_ = true;
   nodes_.insert_or_assign(name, node);
   dirty_.insert(name);
   removed_.erase(name);
@@ -62,6 +65,7 @@ bool Fleet::SetNode(const std::string& name, const SchedulerNode& node) {
 
 void Fleet::RemoveNode(const std::string& name) {
   if (nodes_.erase(name) == 0) return;
+  reshaped_ = true;
   dirty_.erase(name);
   removed_.insert(name);
 }
@@ -74,7 +78,13 @@ void Fleet::Count(const Occupant& occupant, int64_t by) {
   count += by;
   if (count == 0) counts.erase(key);
   if (counts.empty()) pods_.erase(occupant.node);
-  if (nodes_.contains(occupant.node)) dirty_.insert(occupant.node);
+  if (!nodes_.contains(occupant.node)) return;
+  dirty_.insert(occupant.node);
+  if (moves_.size() == kMovesMost) {
+    moves_.clear();
+    reshaped_ = true;
+  }
+  if (!reshaped_) moves_.push_back({occupant.node, occupant.spec, by, occupant.terminating});
 }
 
 void Fleet::Occupy(const std::string& uid, const std::string& node, ClassPtr spec,
@@ -99,13 +109,14 @@ bool Fleet::Vacate(const std::string& uid) {
 }
 
 void Fleet::SetConfig(FleetConfig config) {
+  reshaped_ = true;
   if (config.links != config_.links) links_changed_ = true;
   config_ = std::move(config);
   for (const auto& [name, node] : nodes_) dirty_.insert(name);
 }
 
 void Fleet::SetNamespace(const std::string& name, const Labels* labels) {
-  namespaces_changed_ = true;
+  reshaped_ = namespaces_changed_ = true;
   if (labels == nullptr) {
     namespaces_.erase(name);
   } else {
@@ -115,7 +126,9 @@ void Fleet::SetNamespace(const std::string& name, const Labels* labels) {
 
 void Fleet::CapacityChanged(const std::string& cluster) {
   for (const auto& [name, node] : nodes_) {
-    if (node.cluster == cluster) dirty_.insert(name);
+    if (node.cluster != cluster) continue;
+    dirty_.insert(name);
+    reshaped_ = true;
   }
 }
 
@@ -125,6 +138,7 @@ const std::string& Fleet::ClusterOf(const std::string& node) const {
 }
 
 void Fleet::TellAll() {
+  reshaped_ = true;
   links_changed_ = true;
   namespaces_changed_ = true;
   removed_.clear();
@@ -141,6 +155,8 @@ void Fleet::TakeChanges(ProblemDelta& delta) {
   delta.resources = book_.resources();
   removed_.clear();
   dirty_.clear();
+  moves_.clear();
+  reshaped_ = false;
   links_changed_ = false;
   namespaces_changed_ = false;
 }

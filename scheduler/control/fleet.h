@@ -54,6 +54,17 @@ class Fleet {
   size_t occupants() const { return occupants_.size(); }
   const PlacementDefaults& defaults() const { return config_.defaults; }
 
+  // What became of room since the last TakeChanges().
+  struct Move {
+    std::string node;
+    ClassPtr spec;
+    int64_t pods;  // +1: one came, -1: one left
+    bool terminating;
+  };
+  const std::vector<Move>& moves() const { return moves_; }
+  // More than pods changed since then: clusters, prices, namespaces; or more moves than are kept.
+  bool reshaped() const { return reshaped_; }
+
   // Adds all that changed since the last call to `delta`.
   void TakeChanges(ProblemDelta& delta);
   // All is told again with the next TakeChanges, for a session that starts anew.
@@ -82,6 +93,8 @@ class Fleet {
   std::map<std::string, Occupant> occupants_;  // by UID
   std::set<std::string> dirty_;
   std::set<std::string> removed_;
+  std::vector<Move> moves_;
+  bool reshaped_ = false;
   bool links_changed_ = false;
   Namespaces namespaces_;
   bool namespaces_changed_ = false;

@@ -59,6 +59,7 @@ kube::Json PlacementAnnotations(const ClassExplanation& why, const std::string& 
   }
   if (refused > kRefusedMax) value["refusedOthers"] = refused - kRefusedMax;
   value["round"] = round.id;
+  if (!round.solver.empty()) value["solver"] = round.solver;
   if (const int64_t gap = round.incumbent.GapPpm(); gap >= 0) value["gapPercent"] = Percent(gap);
   kube::MutableJson annotations;
   annotations[kube::kAnnotationPlacement] = value.ref().Dump();

@@ -12,11 +12,14 @@ namespace stowage::scheduler {
 struct RoundFacts {
   std::string id;
   const Incumbent& incumbent;
+  std::string
+      solver;  // of pods that were placed after the round, by what it found; "" in the round
 };
 
 // {"stowage.dev/placement": "{...}"}: for a pod of the class on `node`. The value is JSON, below
 // 1 KiB: cluster, costPerHour and its terms, runnerUp and difference, refused (reasons by cluster;
-// refusedOthers counts the rest), round, gapPercent.
+// refusedOthers counts the rest), round, gapPercent; of pods that were
+// placed after the round: solver.
 kube::Json PlacementAnnotations(const ClassExplanation& why, const std::string& node,
                                 const RoundFacts& round);
 

@@ -58,6 +58,8 @@ std::vector<Gang> Rounds::Gangs() const {
 void Rounds::Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods) {
   ++number_;
   batches_.clear();
+  lane_.reset();
+  lane_current_ = false;
   incumbent_ = {};
   has_answer_ = false;
   for (auto& [pod, spec] : pods) {
@@ -137,6 +139,7 @@ bool Rounds::Step(int64_t iterations) {
 std::vector<RoundVerdict> Rounds::Finish() {
   std::vector<RoundVerdict> out;
   if (usable_) incumbent_ = session_->Step({0});
+  Expect();
   for (auto& [key, batch] : batches_) {
     const auto& classes = incumbent_.placement.classes;
     const auto it = std::lower_bound(

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,13 @@ class Rounds {
   // Pods of one class are served by age. Ends the round.
   std::vector<RoundVerdict> Finish();
 
+  // Places all of these between rounds, by the fast lane, or none of them: nullopt, they need a
+  // round. They do where the last one looked at less than `from` groups of nodes, and so costs
+  // little; where anything but the pods that it placed has changed since; and where pods of a gang
+  // are among them.
+  std::optional<std::vector<RoundVerdict>> PlaceAtOnce(
+      const std::vector<std::pair<RoundPod, ClassPtr>>& pods, int64_t from);
+
   // There is an answer that Finish could give; true also where there will never be one.
   bool has_answer() const { return !usable_ || has_answer_; }
   const Incumbent& incumbent() const { return incumbent_; }
@@ -66,6 +74,20 @@ class Rounds {
   std::unique_ptr<SolveSession> session_;
   std::map<std::string, Batch> batches_;  // by key of the class
   std::vector<std::string> told_classes_;
+
+  // round_lane.cc
+  struct LanePod {
+    ClassPtr spec;
+    FastLane::Decision decision;
+  };
+  using Place = std::pair<std::string, std::string>;  // key of the class, node
+  void Expect();
+  bool LaneIsCurrent();
+  bool PlaceAll(const std::vector<std::pair<RoundPod, ClassPtr>>& pods, std::vector<LanePod>& out);
+  std::unique_ptr<FastLane> lane_;
+  bool lane_current_ = false;
+  std::map<Place, int64_t> expected_;  // pods that the lane counts, and the fleet not yet
+  size_t moves_seen_ = 0;
   bool usable_ = false;  // the session knows this round's problem
   bool has_answer_ = false;
   Incumbent incumbent_;

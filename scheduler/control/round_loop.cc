@@ -77,6 +77,12 @@ void Scheduler::Impl::BeginRound() {
     round_active = false;
     return Wake();
   }
+  if (auto placed = rounds.PlaceAtOnce(taking_part, options.fast_lane_from)) {
+    counters.at_once += placed->size();
+    verdicts = std::move(*placed);
+    next_verdict = 0;
+    return Settle();
+  }
   ++counters.rounds;
   round_begun = executor.Now();
   const bool few = taking_part.size() <= kSettledPerTask;

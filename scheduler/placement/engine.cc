@@ -60,14 +60,14 @@ class Session : public SolveSession {
     priced_.reset();
     rooms_.reset();
     incumbent_ = {};
-    bound_done_ = searched_ = alone_ = false;
+    bound_done_ = searched_ = alone_ = lane_open_ = false;
     instance_.Apply(delta);
     return {};
   }
 
   const Incumbent& Step(Iterations iterations) override {
     Work work(iterations.count);
-    if (!incumbent_.complete) Advance(work);
+    if (!incumbent_.complete && !lane_open_) Advance(work);
     incumbent_.iterations += iterations.count - work.left();
     return incumbent_;
   }
@@ -75,7 +75,7 @@ class Session : public SolveSession {
   std::optional<ClassExplanation> Explain(const std::string& class_key) const override {
     if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
     const Solution& best = *search_->best();
-    if (!view_) view_.emplace(instance_, best);
+    if (!view_ || lane_open_) view_.emplace(instance_, best);  // a lane may learn of classes
     const auto& classes = instance_.classes();
     for (size_t k = 0; k < classes.size(); ++k) {
       if (classes[k]->key == class_key) return ExplainClass(instance_, best, *view_, k);
@@ -90,6 +90,14 @@ class Session : public SolveSession {
       if (classes[k]->key == class_key) return ProposePreemption(instance_, *search_->best(), k);
     }
     return std::nullopt;
+  }
+
+  std::unique_ptr<FastLane> OpenLane() override {
+    if (search_ == nullptr || search_->best() == nullptr) return nullptr;
+    lane_open_ = true;
+    const ShadowPrices* prices = search_->prices();
+    return std::make_unique<FastLane>(instance_, *search_->best(),
+                                      prices != nullptr ? *prices : ShadowPrices{});
   }
 
  private:
@@ -178,7 +186,7 @@ class Session : public SolveSession {
   std::unique_ptr<BoundSearch> bound_;
   std::optional<Rooms> rooms_;
   std::optional<LagrangianBound> priced_;
-  bool searched_ = false, bound_done_ = false;
+  bool searched_ = false, bound_done_ = false, lane_open_ = false;
   bool alone_ = false;  // bound_ is done
   Incumbent incumbent_;
   mutable std::optional<SolutionView> view_;  // of the best solution

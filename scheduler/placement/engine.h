@@ -9,6 +9,7 @@
 #include "scheduler/model/placement.h"
 #include "scheduler/model/problem.h"
 #include "scheduler/placement/explain.h"
+#include "scheduler/placement/fast_lane.h"
 #include "scheduler/placement/instance.h"
 #include "scheduler/placement/preemption.h"
 #include "scheduler/placement/solver.h"
@@ -41,6 +42,10 @@ class SolveSession {
   // Which bound pods to evict so that one more pod of the class fits beside the incumbent; nullopt:
   // none would help, no such class, or no incumbent yet. A proposal: nothing changes.
   virtual std::optional<Preemption> Preempt(const std::string& class_key) const = 0;
+  // Goes on from the incumbent with single pods, by the search's shadow prices if it has some.
+  // nullptr: no incumbent yet. The search has come to its end with that; the lane ends with the
+  // next Apply(), or with the session.
+  virtual std::unique_ptr<FastLane> OpenLane() = 0;
 };
 
 class PlacementEngine {

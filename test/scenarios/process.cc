@@ -9,6 +9,8 @@ Process::Process(Executor& executor, Rng rng, std::string name, bool leader_elec
   app::ManagerOptions options;
   options.identity = name_;
   options.leader_election = leader_election;
+  // In half of the lives pods are placed between rounds wherever that is possible.
+  if (rng.Stream("fast lane").Chance(0.5)) options.scheduler.fast_lane_from = 0;
   manager_ = std::make_unique<app::Manager>(app::Manager::Deps{executor, *host_, *this, *this},
                                             std::move(rng), options);
   manager_->Start();
