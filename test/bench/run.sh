@@ -7,6 +7,7 @@
 #   apiserver  the embedded API server over TLS; beside it kube-apiserver and etcd, and the ratio
 #   fleet      50,000 pods on 100 virtual nodes in one process
 #   latency    what Stowage adds to the life of a pod, in the world of `stowage up`
+#   solver     gaps of stowage solve on published families, after 1 and 10 seconds; 15 minutes
 #   binding    pods bound a second through kube-apiserver: stowage run beside kube-scheduler
 #   small      a few seconds of each of the first four, to see that they work; no figures
 #
@@ -15,7 +16,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:?usage: run.sh BUILD_DIR [PART...]}" && pwd); shift
-parts=("$@"); [ ${#parts[@]} -gt 0 ] || parts=(micro apiserver fleet latency binding)
+parts=("$@"); [ ${#parts[@]} -gt 0 ] || parts=(micro solver apiserver fleet latency binding)
 bin=$build/bin
 work=$(mktemp -d)
 table=$work/table
@@ -57,6 +58,8 @@ micro() {
   "$bin/bench_micro" "${args[@]}" 2>>"$work/log" | tee -a "$table"
 }
 
+solver() { "$here/solver/suite.py" "$build" 2>>"$work/log" | tee -a "$table" || { tail -5 "$work/log" >&2; exit 1; }; }
+
 apiserver() {
   if [ -n "$small" ]; then program bench_apiserver --pods=100 --events=20; return; fi
   program bench_apiserver --label=embedded --pods=8000 --events=2000
@@ -96,8 +99,8 @@ binding() {
 
 for part in "${parts[@]}"; do
   case $part in
-    micro | apiserver | fleet | latency | binding) ;;
-    *) sed -n '2,16p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    micro | solver | apiserver | fleet | latency | binding) ;;
+    *) sed -n '2,17p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
   esac
 done
 # The test that runs this has them built.

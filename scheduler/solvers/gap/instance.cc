@@ -63,21 +63,22 @@ Orders ContentOrder(const GapProblem& p) {
   return {Sorted(own_class), Sorted(own_agent)};
 }
 
+// Without resources: with one that nobody needs.
 void CopyInOrder(const GapProblem& p, GapInstance* out) {
-  const size_t m = out->agents, s = out->resources;
+  const size_t m = out->agents, s = out->resources, given = p.resources;
   out->costs.resize(out->classes * m);
   out->sizes.resize(out->classes * (out->uniform ? 1 : m) * s);
   out->capacities.resize(m * s);
   for (size_t j = 0; j < m; ++j) {
-    std::copy_n(p.Capacities(out->agent_at[j]), s, &out->capacities[j * s]);
+    std::copy_n(p.Capacities(out->agent_at[j]), given, out->capacities.data() + j * s);
   }
   for (size_t k = 0; k < out->class_at.size(); ++k) {
     const int32_t from = out->class_at[k];
-    if (out->uniform) std::copy_n(p.Sizes(from, 0), s, &out->sizes[k * s]);
+    if (out->uniform) std::copy_n(p.Sizes(from, 0), given, out->sizes.data() + k * s);
     for (size_t j = 0; j < m; ++j) {
       out->costs[k * m + j] = p.Cost(from, out->agent_at[j]);
       if (!out->uniform) {
-        std::copy_n(p.Sizes(from, out->agent_at[j]), s, &out->sizes[(k * m + j) * s]);
+        std::copy_n(p.Sizes(from, out->agent_at[j]), given, out->sizes.data() + (k * m + j) * s);
       }
     }
   }
@@ -133,7 +134,7 @@ bool MoreDemandThanCapacity(const GapInstance& g) {
 }  // namespace
 
 GapInstance::GapInstance(const GapProblem& problem)
-    : agents(problem.agents), resources(problem.resources), uniform(problem.uniform) {
+    : agents(problem.agents), resources(std::max(1, problem.resources)), uniform(problem.uniform) {
   const Orders orders = ContentOrder(problem);
   agent_at = orders.agents;
   for (int32_t k : orders.classes) {
