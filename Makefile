@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 SEEDS ?= 300
 FROM ?=
 
-.PHONY: help deps build run test e2e differential bench fuzz sanitize simtest mutants lint format clean
+.PHONY: help deps build run test e2e differential bench fuzz sanitize portable simtest mutants lint format clean
 
 help:
 	@echo "make run          build, start an embedded host and three member clusters, print what to type next"
@@ -14,6 +14,7 @@ help:
 	@echo "make differential [CASES=300] [SEED=1]    our filters against a real kube-scheduler's (a part of make e2e)"
 	@echo "make simtest SEEDS=300 [FROM=1]    deterministic simulation under faults"
 	@echo "make mutants      puts known bugs back: the simulation must find each (a part of make test)"
+	@echo "make portable     solvers answer alike with every compiler, optimisation and instruction set"
 	@echo "make bench | fuzz | sanitize | lint | format | clean"
 
 deps:
@@ -61,6 +62,10 @@ fuzz:
 sanitize:
 	@tools/install-deps.sh build check
 	tools/sanitize.sh $(if $(SHORT),short)
+
+portable:
+	@tools/install-deps.sh build check
+	tools/portable.sh
 
 lint: deps $(BUILD)/build.ninja
 	cmake --build $(BUILD) -j $(JOBS) --target lint_test

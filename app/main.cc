@@ -150,6 +150,11 @@ void AddSolve(CLI::App& app, SolveFlags& flags, int& exit_code) {
       ->add_option("--price", flags.what_if.prices,
                    "stowage: what if CLUSTER's prices were multiplied, CLUSTER=1.2")
       ->allow_extra_args(false);
+  solve
+      ->add_option("--add", flags.what_if.add,
+                   "stowage: what if there were also the pods, clusters, nodes and pools of FILE")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   solve->add_option("--load", flags.what_if.load,
                     "stowage: what if there were so many times the pods");
   solve->add_option("--export", flags.export_to, "write the model as lp or mps, do not solve it")

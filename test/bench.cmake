@@ -31,8 +31,12 @@ add_executable(bench_solver ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/main.cc)
 stowage_deps(deps test/scheduler/instances scheduler/solvers)
 target_link_libraries(bench_solver PRIVATE ${deps})
 
-add_executable(bench_packing ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_main.cc
-  ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_instances.cc
-  ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_types.cc)
-stowage_deps(deps test/bench/support scheduler/solvers)
+add_executable(bench_packing ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_main.cc)
+stowage_deps(deps test/scheduler/instances test/bench/support scheduler/solvers)
 target_link_libraries(bench_packing PRIVATE ${deps})
+
+# Instances as files, for bench/solver/suite.py and whoever wants to compare.
+add_executable(make_instance ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/make_instance.cc)
+stowage_deps(deps test/scheduler/instances)
+target_link_libraries(make_instance PRIVATE ${deps})
+add_dependencies(bench_programs bench_solver bench_packing make_instance)

@@ -6,3 +6,11 @@ stowage_test(scheduler/solvers LABELS unit DEPS test/support test/scheduler/inst
 stowage_test(scheduler/control LABELS unit DEPS test/support scheduler/control sim/cluster)
 stowage_test(scheduler/solvers/gap LABELS unit DEPS test/scheduler/instances scheduler/solvers)
 stowage_test(scheduler/solvers/packing LABELS unit DEPS test/support scheduler/solvers)
+
+# What tools/portable.sh compares over compilers.
+add_executable(solver_hashes ${CMAKE_CURRENT_SOURCE_DIR}/scheduler/hashes/main.cc)
+stowage_deps(deps test/scheduler/instances scheduler/solvers)
+target_link_libraries(solver_hashes PRIVATE ${deps})
+add_test(NAME scheduler/hashes COMMAND solver_hashes)
+set_tests_properties(scheduler/hashes PROPERTIES LABELS unit TIMEOUT 300
+  PASS_REGULAR_EXPRESSION "all answers agree")

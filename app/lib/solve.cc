@@ -3,6 +3,7 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <string_view>
 
 #include "app/lib/commands.h"
 #include "app/lib/output.h"
@@ -47,7 +48,7 @@ struct Loaded {
   AnyProblem problem;
 };
 
-Result<Loaded> Load(const std::string& path, const std::string& format_name) {
+Result<Loaded> Load(const std::string& path, std::string_view format_name) {
   ASSIGN_OR_RETURN(const Format format, FormatOf(format_name, path));
   ASSIGN_OR_RETURN(const std::string text, ReadText(path));
   ASSIGN_OR_RETURN(AnyProblem problem, Parse(format, {path, text}));
@@ -111,10 +112,16 @@ Result<std::unique_ptr<SolveRun>> Start(const SolveFlags& flags, Format format,
 Result<Report> SolveBefore(const SolveFlags& flags, Loaded& loaded, LoopExecutor& executor) {
   auto* problem = std::get_if<scheduler::Problem>(&loaded.problem);
   if (problem == nullptr) {
-    return MakeError(ErrorCode::kInvalid,
-                     "--without, --price and --load change problems of the stowage format only");
+    return MakeError(
+        ErrorCode::kInvalid,
+        "--without, --price, --add and --load change problems of the stowage format only");
   }
-  ASSIGN_OR_RETURN(scheduler::Problem changed, Changed(*problem, flags.what_if));
+  WhatIf what_if = flags.what_if;
+  for (const std::string& path : what_if.add) {
+    ASSIGN_OR_RETURN(Loaded more, Load(path, NameOf(Format::kStowage)));
+    what_if.added.push_back(std::get<scheduler::Problem>(std::move(more.problem)));
+  }
+  ASSIGN_OR_RETURN(scheduler::Problem changed, Changed(*problem, what_if));
   ASSIGN_OR_RETURN(const auto run, Start(flags, loaded.format, std::move(loaded.problem)));
   RunToTheEnd(*run, flags, executor, executor.Now());
   loaded.problem = std::move(changed);

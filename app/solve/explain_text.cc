@@ -33,15 +33,6 @@ std::string VerdictJson(const ClusterVerdict& v) {
   return out + "}";
 }
 
-// Of the clusters that have pods of the class: the dearest, for it is the first to lose one.
-const ClusterVerdict* Dearest(const ClassExplanation& e) {
-  const ClusterVerdict* out = nullptr;
-  for (const ClusterVerdict& v : e.clusters) {
-    if (v.placed > 0 && (out == nullptr || v.total > out->total)) out = &v;
-  }
-  return out;
-}
-
 // Bound pods are named by their place in the cluster's list, from 1.
 std::string PreemptionJson(const scheduler::Preemption& p) {
   std::string out = "{\"cluster\": " + kube::QuoteJson(p.cluster) +
@@ -55,10 +46,37 @@ std::string PreemptionJson(const scheduler::Preemption& p) {
   return out + "]}";
 }
 
+// Millionths as a fraction: 0.021.
+std::string Share(int64_t ppm) {
+  std::string digits = std::to_string(ppm % 1'000'000 + 1'000'000).substr(1);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  return std::to_string(ppm / 1'000'000) + (digits.empty() ? "" : "." + digits);
+}
+
+std::string FlipJson(const scheduler::Flip& f) {
+  return "{\"moves\": " + kube::QuoteJson(f.to_cluster) +
+         ", \"cluster\": " + kube::QuoteJson(f.cluster) + ", \"term\": " + kube::QuoteJson(f.term) +
+         ", \"from\": " + Dollars(f.before) + ", \"to\": " + Dollars(f.after) +
+         ", \"change\": " + Share(f.ppm) + "}";
+}
+
+std::string AdviceJson(const scheduler::Advice& advice) {
+  std::string out = "{\"changes\": [";
+  for (size_t i = 0; i < advice.changes.size(); ++i) {
+    const scheduler::Relaxation& r = advice.changes[i];
+    out += (i > 0 ? ", " : "") + std::string("{\"field\": ") + kube::QuoteJson(r.field);
+    if (!r.from.empty()) out += ", \"from\": " + kube::QuoteJson(r.from);
+    if (!r.to.empty()) out += ", \"to\": " + kube::QuoteJson(r.to);
+    out += "}";
+  }
+  return out + "], \"size\": " + Share(advice.ppm()) +
+         ", \"cluster\": " + kube::QuoteJson(advice.cluster) +
+         ", \"costPerHour\": " + Dollars(advice.total) + "}";
+}
+
 }  // namespace
 
-std::string ExplanationJson(const ClassExplanation& e,
-                            const std::optional<scheduler::Preemption>& preemption,
+std::string ExplanationJson(const ClassExplanation& e, const Advised& advised,
                             const std::string& indent) {
   const std::string line = "\n" + indent + "  ";
   std::string out = "{" + line + "\"class\": " + kube::QuoteJson(e.key) + "," + line +
@@ -68,14 +86,22 @@ std::string ExplanationJson(const ClassExplanation& e,
     out += (i > 0 ? "," : "") + line + "  " + VerdictJson(e.clusters[i]);
   }
   out += "]";
-  const ClusterVerdict* dearest = Dearest(e);
+  const ClusterVerdict* dearest = scheduler::DearestPlaced(e);
   const ClusterVerdict* next = dearest != nullptr ? e.RunnerUp(dearest->cluster) : nullptr;
   if (next != nullptr) {
     out += "," + line + "\"runnerUp\": {\"of\": " + kube::QuoteJson(dearest->cluster) +
            ", \"cluster\": " + kube::QuoteJson(next->cluster) +
            ", \"difference\": " + Dollars(next->total - dearest->total) + "}";
   }
-  if (preemption) out += "," + line + "\"preemption\": " + PreemptionJson(*preemption);
+  if (advised.flip) out += "," + line + "\"smallestChange\": " + FlipJson(*advised.flip);
+  if (advised.preemption) {
+    out += "," + line + "\"preemption\": " + PreemptionJson(*advised.preemption);
+  }
+  for (size_t i = 0; i < advised.relaxations.size(); ++i) {
+    out += "," + (i == 0 ? line + "\"wouldFitWith\": [" : "") + line + "  " +
+           AdviceJson(advised.relaxations[i]);
+  }
+  if (!advised.relaxations.empty()) out += "]";
   return out + "}";
 }
 

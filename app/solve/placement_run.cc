@@ -1,4 +1,6 @@
 // Our own model under the placement engine.
+#include <algorithm>
+
 #include "app/solve/canonical.h"
 #include "app/solve/explain_text.h"
 #include "app/solve/solution_text.h"
@@ -18,7 +20,7 @@ class PlacementRun : public SolveRun {
   PlacementRun(scheduler::Problem problem, const RunOptions&)
       : problem_(problem),
         engine_(scheduler::MakeEngine(solver_)),
-        session_(engine_->Start(std::move(problem), {})) {}
+        session_(engine_->Start(std::move(problem), options_)) {}
 
   bool Step(int64_t iterations) override {
     incumbent_ = &session_->Step({iterations});
@@ -66,10 +68,16 @@ class PlacementRun : public SolveRun {
       return MakeError(ErrorCode::kInvalid, "--explain: the time was too short for an answer");
     }
     const auto explanation = session_->Explain(class_name);
-    if (explanation) {
-      const bool all = explanation->placed == explanation->count;
-      return ExplanationJson(*explanation, all ? std::nullopt : session_->Preempt(class_name),
-                             "    ");
+    const auto of = std::find_if(problem_.classes.begin(), problem_.classes.end(),
+                                 [&](const auto& k) { return k.key == class_name; });
+    if (explanation && of != problem_.classes.end()) {
+      Advised advised{.flip = SmallestFlip(*explanation, options_.preference_point)};
+      if (explanation->placed < explanation->count) {
+        advised.preemption = session_->Preempt(class_name);
+        ASSIGN_OR_RETURN(advised.relaxations,
+                         Advise(*session_, problem_, incumbent_->placement, *of, kMostAdvice));
+      }
+      return ExplanationJson(*explanation, advised, "    ");
     }
     return MakeError(ErrorCode::kInvalid,
                      "--explain: expected a class of the problem, found " + Quoted(class_name));
@@ -97,6 +105,9 @@ class PlacementRun : public SolveRun {
         std::to_string(pods - placed) + " of " + std::to_string(pods) + " pods have no place";
   }
 
+  static constexpr size_t kMostAdvice = 3;
+
+  const scheduler::SolveOptions options_;
   scheduler::Problem problem_;
   scheduler::GreedySolver solver_;
   std::unique_ptr<scheduler::PlacementEngine> engine_;

@@ -82,6 +82,7 @@ std::string ChangesJson(const WhatIf& what_if) {
   for (const std::string& name : what_if.without) add("without " + name);
   for (const std::string& price : what_if.prices) add("price " + price);
   if (!what_if.load.empty()) add("load " + what_if.load);
+  for (const std::string& file : what_if.add) add("add " + file);
   return out + "]";
 }
 
@@ -114,6 +115,9 @@ Result<Problem> Changed(Problem problem, const WhatIf& what_if) {
   }
   for (const std::string& price : what_if.prices) RETURN_IF_ERROR(Reprice(problem, price));
   for (const std::string& name : what_if.without) RETURN_IF_ERROR(Lose(problem, name));
+  for (size_t i = 0; i < what_if.added.size(); ++i) {
+    ASSIGN_OR_RETURN(problem, Joined(std::move(problem), what_if.added[i], what_if.add[i]));
+  }
   if (auto ok = scheduler::Validate(problem); !ok) {
     return Err(WithContext(ok.error(), "with these changes"));
   }

@@ -1,6 +1,8 @@
 #include "scheduler/placement/engine.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <limits>
 #include <utility>
 
 #include "scheduler/placement/bound.h"
@@ -25,6 +27,39 @@ Placement Describe(const Instance& instance, const Solution& solution) {
         solution.bins[j].Witness(*instance.clusters()[j], instance.classes()));
   }
   return placement;
+}
+
+// `instance` with these classes set, prepared.
+void Copy(const Instance& instance, std::vector<PodClass> classes, Instance& copy) {
+  copy.Apply(instance.Copy());
+  copy.Apply({.set_classes = std::move(classes)});
+  Work work(std::numeric_limits<int64_t>::max());
+  while (!copy.Prepare(work)) {
+  }
+}
+
+// A copy of the instance with `pods` as its last classes, so that all other places stay.
+Result<std::vector<ClassExplanation>> ExplainBeside(const Instance& instance, const Solution& best,
+                                                    std::vector<PodClass> pods) {
+  Problem added{.resources = instance.resources(), .classes = std::move(pods)};
+  for (size_t i = 0; i < added.classes.size(); ++i) {
+    added.classes[i].key = "new pod " + std::to_string(i + 1);
+    added.classes[i].count = 0;
+    added.classes[i].priority = std::numeric_limits<int32_t>::min();
+  }
+  RETURN_IF_ERROR(Validate(added));
+  for (size_t i = 0; i < added.classes.size(); ++i) {
+    char behind_all[24];
+    std::snprintf(behind_all, sizeof behind_all, "\xff%08zu", i);
+    added.classes[i].key = behind_all;
+  }
+  const size_t before = instance.classes().size(), more = added.classes.size();
+  Instance copy(instance.options());
+  Copy(instance, std::move(added.classes), copy);
+  const SolutionView view(copy, best);
+  std::vector<ClassExplanation> out;
+  for (size_t i = 0; i < more; ++i) out.push_back(ExplainClass(copy, best, view, before + i));
+  return out;
 }
 
 class Session : public SolveSession {
@@ -75,6 +110,28 @@ class Session : public SolveSession {
       if (classes[k]->key == class_key) return ExplainClass(instance_, best, *view_, k);
     }
     return std::nullopt;
+  }
+
+  Result<std::vector<ClassExplanation>> ExplainNew(std::vector<PodClass> pods) const override {
+    if (search_ == nullptr || search_->best() == nullptr) {
+      return MakeError(ErrorCode::kInvalid, "nothing is placed yet");
+    }
+    return ExplainBeside(instance_, *search_->best(), std::move(pods));
+  }
+
+  Result<ClassExplanation> ExplainChanged(PodClass changed) const override {
+    const auto& classes = instance_.classes();
+    const auto at = std::find_if(classes.begin(), classes.end(),
+                                 [&](const PodClass* k) { return k->key == changed.key; });
+    if (search_ == nullptr || search_->best() == nullptr || at == classes.end()) {
+      return MakeError(ErrorCode::kInvalid, "class " + changed.key + " is not placed yet");
+    }
+    RETURN_IF_ERROR(Validate({.resources = instance_.resources(), .classes = {changed}}));
+    Instance copy(instance_.options());
+    Copy(instance_, {std::move(changed)}, copy);
+    const Solution& best = *search_->best();
+    return ExplainClass(copy, best, SolutionView(copy, best),
+                        static_cast<size_t>(at - classes.begin()));
   }
 
   std::optional<Preemption> Preempt(const std::string& class_key) const override {

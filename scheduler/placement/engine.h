@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "scheduler/model/placement.h"
 #include "scheduler/model/problem.h"
@@ -39,6 +40,14 @@ class SolveSession {
   // What the clusters say of the class, in the light of the incumbent; nullopt: no such class, or
   // no incumbent yet.
   virtual std::optional<ClassExplanation> Explain(const std::string& class_key) const = 0;
+  // The same for pods that do not exist, as if one more were to be placed beside the incumbent: in
+  // the order of `pods`, whose counts mean nothing. As much work as preparing the whole problem.
+  // kInvalid: see Validate; or no incumbent yet.
+  virtual Result<std::vector<ClassExplanation>> ExplainNew(std::vector<PodClass> pods) const = 0;
+  // The class with the key of `changed` as if it and its pods that are placed had other rules;
+  // demand, count and priority must be as they are. Work and errors as above; kInvalid: no such
+  // class.
+  virtual Result<ClassExplanation> ExplainChanged(PodClass changed) const = 0;
   // Which bound pods to evict so that one more pod of the class fits beside the incumbent; nullopt:
   // none would help, no such class, or no incumbent yet. A proposal: nothing changes.
   virtual std::optional<Preemption> Preempt(const std::string& class_key) const = 0;

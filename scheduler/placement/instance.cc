@@ -218,6 +218,20 @@ void Instance::Apply(ProblemDelta delta) {
   ordered_ = false;
 }
 
+ProblemDelta Instance::Copy() const {
+  ProblemDelta out;
+  out.resources = problem_.resources;
+  for (const auto& [key, entry] : problem_.classes) out.set_classes.push_back(entry.k);
+  for (const auto& [name, entry] : problem_.clusters) out.set_clusters.push_back(entry.view);
+  out.links = problem_.links;
+  out.namespaces = problem_.namespaces;
+  out.quotas = problem_.quotas;
+  out.gangs = problem_.gangs;
+  out.budgets.emplace();
+  for (const auto& [name, allowed] : problem_.budgets) out.budgets->push_back({name, allowed});
+  return out;
+}
+
 // Constraints that no class uses any more must not pile up over the life of a session.
 void Instance::DropUnusedConstraints() {
   if (constraints_.size() <= 2 * problem_.classes.size() + 1000) return;

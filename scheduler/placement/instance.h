@@ -80,6 +80,8 @@ class Instance {
   // The gang of the class; nullptr: none. A gang that nobody declared asks for nothing.
   const Gang* GangOf(size_t k) const;
   const std::map<std::string, int64_t>& budgets() const { return problem_.budgets; }
+  // All of it, as another instance can take it over.
+  ProblemDelta Copy() const;
 
  private:
   struct ClassEntry {

@@ -143,7 +143,7 @@ void FillNodeSelector(Maker& m, World& w) {
   w.members = m.Chance(0.6);
   for (int i = 0; i < kPods; ++i) {
     PodDraft& pod = m.AddIncoming(w);
-    const int count = m.Between(1, 2);
+    const int count = m.Chance(0.7) ? 1 : 2;
     for (int k = 0; k < count; ++k) {
       const std::string key = m.One({"disk", kZone, kRack, kRack});
       pod.node_selector[key] = Value(m, key);

@@ -5,7 +5,8 @@ import subprocess
 
 from rig import Failure
 
-# The order is ours; it decides which reason is told where several filters refuse.
+# The order is ours; it decides which reason is told where several filters refuse. But taints, which keep the worlds
+# apart, come before NodeUnschedulable: no node of a world is both cordoned and tainted.
 FILTERS = ("TaintToleration", "NodeUnschedulable", "NodeAffinity", "VolumeBinding", "NodeResourcesFit", "NodePorts",
            "PodTopologySpread", "InterPodAffinity")
 PREPARING = ("VolumeBinding", "NodeResourcesFit", "NodePorts", "PodTopologySpread", "InterPodAffinity")

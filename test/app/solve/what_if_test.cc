@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/solve/problem_format.h"
 #include "app/solve/solve_run.h"
 #include "kube/api/json.h"
 #include "test/scheduler/builders.h"
@@ -127,6 +128,45 @@ TEST(WhatIfTest, TheRunnerUpSaysHowMuchCheaperItWouldHaveToBe) {
   EXPECT_EQ((*json)["runnerUp"]["of"].str(), "b");
   EXPECT_EQ((*json)["runnerUp"]["cluster"].str(), "c");
   EXPECT_DOUBLE_EQ((*json)["runnerUp"]["difference"].f64(), 0.25);
+}
+
+Problem Parsed(const std::string& text) {
+  auto problem = ParseProblem({"more.yaml", text});
+  EXPECT_TRUE(problem) << problem.error().message;
+  return *problem;
+}
+
+TEST(WhatIfTest, PodsNodesAndPoolsCanBeAdded) {
+  Problem p = Burst();
+  p.resources.Intern("example.com/a");  // numbers differ between the files
+  const Problem more = Parsed(R"(
+classes: [{name: trainer, count: 2, requests: {cpu: 1, nvidia.com/gpu: 1}}]
+clusters:
+- {name: b, pools: [{name: gpu, allocatable: {cpu: 8, memory: 32Gi, nvidia.com/gpu: 4}, maximum: 1, nodeHour: "2"}]}
+- {name: c, nodes: [{count: 1, free: {cpu: 4, memory: 16Gi}}]}
+)");
+  const auto changed = Changed(p, {.add = {"more.yaml"}, .added = {more}});
+  ASSERT_TRUE(changed) << changed.error().message;
+  ASSERT_EQ(changed->clusters.size(), 3u);
+  ASSERT_EQ(changed->clusters[1].pools.size(), 1u);
+  const Report report = ReportOn(*changed);
+  EXPECT_EQ(report.tiers[0].placed, 7);
+  EXPECT_EQ(report.pods_by_cluster.at("b"), 2) << "the trainers, for there alone are such devices";
+  EXPECT_EQ(report.pods_by_cluster.at("c"), 4) << "paid for, as a is, and emptier";
+}
+
+TEST(WhatIfTest, WhatIsThereAlreadyCannotBeAdded) {
+  const auto twice = Changed(
+      Burst(),
+      {.add = {"more.yaml"}, .added = {Parsed("classes: [{name: web, requests: {cpu: 1}}]")}});
+  ASSERT_FALSE(twice);
+  EXPECT_NE(twice.error().message.find("with what more.yaml adds: class web"), std::string::npos)
+      << twice.error().message;
+  const auto other = Changed(
+      Burst(), {.add = {"more.yaml"}, .added = {Parsed("clusters: [{name: a, region: eu}]")}});
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().message.find("only nodes, pools and bound pods"), std::string::npos)
+      << other.error().message;
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 #include "base/random/rng.h"
 #include "scheduler/solvers/packing/solver.h"
-#include "test/bench/solver/packing_instances.h"
 #include "test/bench/support/flags.h"
+#include "test/scheduler/instances/packing_instances.h"
 
 namespace stowage::bench {
 namespace {
@@ -47,7 +47,7 @@ struct Outcome {
 };
 
 Outcome Run(const std::string& family, int64_t pods, uint64_t seed, double limit, double every) {
-  const PackingProblem problem = PackingInstance(family, pods, seed);
+  const PackingProblem problem = scheduler::PackingInstance(family, pods, seed);
   if (const auto valid = Validate(problem); !valid) Die(valid.error().message);
   const double start = ThreadSeconds();
   const auto search = StartPackingSearch(problem, {.seed = seed});
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
   flags.Done();
   const std::vector<int64_t> sizes =
       pods > 0 ? std::vector<int64_t>{pods} : std::vector<int64_t>{100, 400, 1600};
-  for (const std::string& family : PackingFamilies()) {
+  for (const std::string& family : stowage::scheduler::PackingFamilies()) {
     if (!only.empty() && family != only) continue;
     for (const int64_t size : sizes) {
       double sum = 0;

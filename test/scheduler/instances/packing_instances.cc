@@ -1,17 +1,15 @@
-#include "test/bench/solver/packing_instances.h"
+#include "test/scheduler/instances/packing_instances.h"
 
 #include <algorithm>
 #include <span>
 #include <string_view>
 
 #include "base/random/rng.h"
-#include "test/bench/solver/packing_types.h"
+#include "test/scheduler/instances/packing_types.h"
 
-namespace stowage::bench {
+namespace stowage::scheduler {
 namespace {
 
-using scheduler::BinType;
-using scheduler::PackingProblem;
 using Sizes = std::vector<int64_t>;
 
 constexpr int64_t kCpuSteps[] = {50,  100, 100,  200,  250,  250, 500,
@@ -101,4 +99,4 @@ PackingProblem PackingInstance(const std::string& family, int64_t pods, uint64_t
   return p;
 }
 
-}  // namespace stowage::bench
+}  // namespace stowage::scheduler

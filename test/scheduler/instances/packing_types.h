@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace stowage::bench {
+namespace stowage::scheduler {
 
 struct NodeType {
   const char* name;
@@ -14,4 +14,4 @@ struct NodeType {
 
 std::span<const NodeType> NodeTypes();
 
-}  // namespace stowage::bench
+}  // namespace stowage::scheduler

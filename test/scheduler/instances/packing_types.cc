@@ -1,6 +1,6 @@
-#include "test/bench/solver/packing_types.h"
+#include "test/scheduler/instances/packing_types.h"
 
-namespace stowage::bench {
+namespace stowage::scheduler {
 namespace {
 
 // Allocatable (after kubelet's reservations) and pod limits as the documentation of Karpenter's AWS
@@ -149,4 +149,4 @@ constexpr NodeType kTypes[] = {
 
 std::span<const NodeType> NodeTypes() { return kTypes; }
 
-}  // namespace stowage::bench
+}  // namespace stowage::scheduler

@@ -7,7 +7,7 @@
 
 #include "scheduler/solvers/packing/problem.h"
 
-namespace stowage::bench {
+namespace stowage::scheduler {
 
 // Dimensions: milli-cores, MiB, pods, GPUs (the last in the families that use them). Families:
 //   mixed     pods of deployments: requests from usual steps, replicas from 1 to 30
@@ -19,6 +19,6 @@ namespace stowage::bench {
 //   burstable as distinct, with small burstable types that are cheap for their cores
 //   limited   as mixed; half of the types in small numbers, at a fifth of their price
 std::vector<std::string> PackingFamilies();
-scheduler::PackingProblem PackingInstance(const std::string& family, int64_t pods, uint64_t seed);
+PackingProblem PackingInstance(const std::string& family, int64_t pods, uint64_t seed);
 
-}  // namespace stowage::bench
+}  // namespace stowage::scheduler

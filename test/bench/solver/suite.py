@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Quality of `stowage solve` over time, on instances of published families made from fixed seeds.
+
+  suite.py BUILD_DIR [gap] [mrgap] [fleet] [packing] [--seeds N] [--csv FILE]
+  suite.py BUILD_DIR bests --seconds S [--only TYPE] [--sizes AxJ,...]
+
+Every answer is verified by `stowage check`; time is wall time of one thread, reading the file included. Each run prints
+one line with its hash on standard error; standard output has one row a figure. `bests` solves for S seconds each and
+keeps what is better, or better proven, than before in bests.txt."""
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BESTS = os.path.join(HERE, "bests.txt")
+SIZES = [(5, 100), (5, 200), (10, 100), (10, 200), (20, 100), (20, 200),
+         (20, 400), (40, 400), (60, 900), (40, 1600), (80, 1600), (100, 6400)]
+PACKING = ["mixed", "distinct", "memory", "gpu", "few", "burstable", "limited"]
+PROGRESS = re.compile(r"^([\d.]+) s, .*: cost (\d+), bound (\d+)")
+
+
+def row(name, value, unit, aim=None):
+    says = "" if aim is None else f"<= {aim}: " + ("met" if value <= aim else "missed")
+    print(f"| {name:<58} | {value:10.3f} {unit:<8} | {says:<16} |", flush=True)
+
+
+class Bench:
+    def __init__(self, build, csv):
+        self.bin, self.csv = os.path.join(build, "bin"), csv
+        self.work = tempfile.TemporaryDirectory()
+
+    def make(self, ending, *args):
+        path = os.path.join(self.work.name, "-".join(map(str, args)) + ending)
+        if not os.path.exists(path):
+            with open(path, "wb") as out:
+                subprocess.run([os.path.join(self.bin, "make_instance"), *map(str, args)], stdout=out, check=True)
+        return path
+
+    def solve(self, path, seconds, seed=1):
+        """The report of one run, whose answer was verified."""
+        stowage, answer = os.path.join(self.bin, "stowage"), path + ".answer"
+        with open(answer, "wb") as out:
+            done = subprocess.run([stowage, "solve", path, "--time-limit", str(seconds), "--seed", str(seed), "--log",
+                                   "--assignment"], stdout=out, stderr=subprocess.PIPE, timeout=seconds * 2 + 60)
+        with open(answer, encoding="utf-8") as text:
+            report = json.load(text)
+        if done.returncode != 0:
+            sys.exit(f"{path}: exit code {done.returncode}: {report}")
+        subprocess.run([stowage, "check", path, answer], check=True, stdout=subprocess.DEVNULL)
+        name = os.path.basename(path)
+        print(f"{name} {seconds:g} s: cost {report['cost']} bound {report['bound']} gap {report['gap'] * 100:.4f} % "
+              f"hash {report['hash']}", file=sys.stderr, flush=True)
+        if self.csv:
+            self.note(name, done.stderr.decode(), report)
+        return report
+
+    def note(self, name, log, report):
+        with open(self.csv, "a", encoding="utf-8") as out:
+            for line in log.splitlines():
+                if step := PROGRESS.match(line):
+                    out.write(f"{name},{step[1]},{step[2]},{step[3]}\n")
+            out.write(f"{name},{report['seconds']},{report['cost']},{report['bound']}\n")
+
+
+def read_bests():
+    bests = {}
+    with open(BESTS, encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("#"):
+                kind, *numbers = line.split()
+                agents, jobs, resources, seed, cost, bound, seconds = map(int, numbers)
+                bests[kind, agents, jobs, resources, seed] = (cost, bound, seconds)
+    return bests
+
+
+def write_bests(bests):
+    with open(BESTS + ".new", "w", encoding="utf-8") as out:
+        out.write("# The best known answers, each verified by `stowage check`, and the best proven bounds. Written by suite.py.\n"
+                  "# type agents jobs resources seed cost bound seconds-of-search\n")
+        for key in sorted(bests):
+            out.write(" ".join(map(str, (*key, *bests[key]))) + "\n")
+    os.replace(BESTS + ".new", BESTS)
+
+
+def improve(bench, options):
+    """Longer runs, each with a seed of its own."""
+    bests = read_bests()
+    for agents, jobs in SIZES:
+        if options.sizes and f"{agents}x{jobs}" not in options.sizes.split(","):
+            continue
+        for kind in options.only or "CDE":
+            for seed in range(1, options.seeds + 1):
+                key = (kind, agents, jobs, 1, seed)
+                cost, bound, seconds = bests.get(key, (None, 0, 0))
+                if cost is not None and cost == bound:
+                    continue
+                found = bench.solve(bench.make(".gap", kind, agents, jobs, 1, seed), options.seconds, seed=seconds + 2)
+                cost = found["cost"] if cost is None else min(cost, found["cost"])
+                bests[key] = (cost, max(bound, found["bound"]), seconds + round(found["seconds"]))
+                write_bests(bests)
+
+
+def gap(bench, options):
+    bests = read_bests()
+    for seconds, mean_aim, worst_aim, aims in ((1, 0.15, None, {}), (10, 0.08, 0.30, {"C": 0.02, "D": 0.17, "E": 0.03})):
+        every, unproven = {}, []
+        for kind in "CDE":
+            for agents, jobs in SIZES:
+                for seed in range(1, options.seeds + 1):
+                    found = bench.solve(bench.make(".gap", kind, agents, jobs, 1, seed), seconds)
+                    best, proven, _ = bests.get((kind, agents, jobs, 1, seed), (found["cost"], 0, 0))
+                    if found["cost"] < best:
+                        print(f"new best: {kind} {agents}x{jobs} seed {seed}: {found['cost']}", file=sys.stderr)
+                        best = found["cost"]
+                    if found["bound"] > best:
+                        sys.exit(f"{kind} {agents}x{jobs} seed {seed}: the bound {found['bound']} is above {best}")
+                    every.setdefault(kind, []).append(100 * (found["cost"] - best) / best)
+                    unproven.append(100 * (best - found["bound"]) / best)
+            row(f"gap {kind}, {seconds} s: mean above the best known", statistics.mean(every[kind]), "%", aims.get(kind))
+        together = sum(every.values(), [])
+        row(f"gap C, D and E, {seconds} s: mean", statistics.mean(together), "%", mean_aim)
+        row(f"gap C, D and E, {seconds} s: worst", max(together), "%", worst_aim)
+        row(f"gap C, D and E, {seconds} s: bound below the best, worst", max(unproven), "%", 0.1 if seconds == 10 else None)
+
+
+def mrgap(bench, options):
+    for resources, aim in ((2, 0.4), (4, 1.2)):
+        gaps = []
+        for kind in "CDE":
+            for seed in range(1, options.seeds + 1):
+                found = bench.solve(bench.make(".mrgap", kind, 80, 1600, resources, seed), 10)
+                gaps.append(found["gap"] * 100)
+            row(f"mrgap {kind} 80x1600, {resources} resources, 10 s: to own bound", statistics.mean(gaps[-options.seeds:]), "%")
+        row(f"mrgap 80x1600, {resources} resources, 10 s: mean to own bound", statistics.mean(gaps), "%", aim)
+
+
+def fleet(bench, options):
+    for pods, limits in ((100_000, ((1, 0.10), (5, 0.05))), (10_000, ((1, 0.15),)), (1_000, ((1, 1.5),))):
+        for family in ("fleet115", "fleet105"):
+            for seconds, aim in limits:
+                gaps = [bench.solve(bench.make(".fleet", family, pods, seed), seconds)["gap"] * 100
+                        for seed in range(1, options.seeds + 1)]
+                row(f"{family}, {pods} pods, {seconds} s: certified gap", statistics.mean(gaps), "%", aim)
+
+
+def packing(bench, options):
+    aims = {(1, 100): 1.2, (1, 400): 0.5, (1, 1600): 0.2, (10, 100): 0.7, (10, 400): 0.15, (10, 1600): 0.05}
+    for seconds in (1, 10):
+        for pods in (100, 400, 1600):
+            every = []
+            for family in PACKING:
+                gaps = [bench.solve(bench.make(".mvp", family, pods, seed), seconds)["gap"] * 100
+                        for seed in range(1, options.seeds + 1)]
+                every += gaps
+                row(f"nodes for {family}, {pods} pods, {seconds} s: to own bound", statistics.mean(gaps), "%", aims[seconds, pods])
+            row(f"nodes, all families, {pods} pods, {seconds} s: mean", statistics.mean(every), "%", aims[seconds, pods])
+    gaps = [bench.solve(bench.make(".mvp", "burst", 400, seed), 10)["gap"] * 100 for seed in range(1, options.seeds + 1)]
+    row("nodes for burst, 400 pods, 10 s: to own bound", statistics.mean(gaps), "%", 4)
+
+
+def main():
+    parts = {"gap": gap, "mrgap": mrgap, "fleet": fleet, "packing": packing, "bests": improve}
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
+    parser.add_argument("--seeds", type=int, default=1, help="instances of each kind")
+    parser.add_argument("--csv", help="every better answer with its time is added to this file")
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--only", help="bests: of these types, for example CE")
+    parser.add_argument("--sizes", help="bests: of these sizes, for example 5x100,20x200")
+    options = parser.parse_args()
+    unknown = [p for p in options.parts if p not in parts]
+    if unknown:
+        parser.error(f"unknown part {unknown[0]}; known are {', '.join(parts)}")
+    bench = Bench(options.build, options.csv)
+    for part in options.parts or ["gap", "mrgap", "fleet", "packing"]:
+        parts[part](bench, options)
+
+
+if __name__ == "__main__":
+    main()
