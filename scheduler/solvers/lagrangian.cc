@@ -19,9 +19,9 @@ using lagrangian::Tables;
 
 // Looks at a group of nodes that greedy takes at the least: up to here it is worth a try.
 constexpr int64_t kSmall = 3'000'000;
-constexpr double kFirstStep = 0.3, kLastStep = 0.0015;
+constexpr double kFirstStep = 0.5, kLastStep = 0.002;
 constexpr double kPriceMax = 1e18;
-constexpr int kSteps = 600;
+constexpr int kSteps = 800;
 
 // Prices for a unit, one after the other.
 std::vector<double> InUnits(const std::vector<std::vector<int64_t>>& prices, const Rooms& rooms) {

@@ -7,7 +7,7 @@
 namespace stowage::scheduler::lagrangian {
 namespace {
 
-constexpr double kUsable = 0.999;  // of a sum of room
+constexpr double kUsable = 0.997;  // of a sum of room
 
 }  // namespace
 

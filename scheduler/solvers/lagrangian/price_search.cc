@@ -15,7 +15,7 @@ constexpr double kKeepMean = 0.9, kKeepSquare = 0.97, kAverage = 0.1;
 constexpr int kLookEvery = 20;         // steps between looks at all rooms
 constexpr int64_t kPairsPerUnit = 30;  // looked at in 100 ns
 constexpr double kSpare = 3;           // candidates have room for so many times the pods
-constexpr int kAveraged = 60;          // last steps that the shares are the mean of
+constexpr int kAveraged = 150;         // last steps that the shares are the mean of
 constexpr double kLeastShare = 0.02;   // of a class
 constexpr double kOverMax = 3, kPoolOverMax = 30;
 constexpr double kPace = 0.1, kLeastPart = 0.05;  // of what resources pay of a node

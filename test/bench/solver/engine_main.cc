@@ -15,6 +15,7 @@
 #include <ctime>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -53,10 +54,16 @@ uint64_t HashOf(const Incumbent& incumbent) {
   return hash;
 }
 
-// Each class, by priority and key, takes the cheapest clusters that have room.
+// Each class, by priority and key, takes the cheapest clusters that have room; those with rules
+// come first, since hardly any of their pods would find a place later.
 Solution CheapestFirst(const Instance& instance) {
   Layout layout(instance);
-  for (size_t k = 0; k < instance.classes().size(); ++k) {
+  std::vector<size_t> classes(instance.classes().size());
+  std::iota(classes.begin(), classes.end(), 0);
+  std::stable_partition(classes.begin(), classes.end(), [&](size_t k) {
+    return instance.rules().Of(k).care != PodRules::Care::kNone;
+  });
+  for (const size_t k : classes) {
     std::vector<std::pair<int64_t, size_t>> order;
     for (size_t j = 0; j < instance.clusters().size(); ++j) {
       if (instance.VerdictOf(k, j).refusal) continue;

@@ -88,7 +88,7 @@ std::vector<ClusterView> MakeClusters(const FleetSize& size, Rng rng) {
 PodConstraints MakeTeam(Rng& rng, int64_t home) {
   PodConstraints c;
   c.latency_sources = {{Region(home), 1'000'000}};
-  c.cost_per_ms = Nano(4e4 * rng.Exponential(1));
+  c.cost_per_ms = Nano(4.2e5 * rng.Exponential(1));
   if (rng.Chance(0.2)) c.node_selector["disk"] = "ssd";
   if (rng.Chance(0.3)) c.tolerations = {{"dedicated", false, "batch", {}}};
   if (rng.Chance(0.1)) {
