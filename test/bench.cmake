@@ -35,8 +35,18 @@ add_executable(bench_packing ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_ma
 stowage_deps(deps test/scheduler/instances test/bench/support scheduler/solvers)
 target_link_libraries(bench_packing PRIVATE ${deps})
 
+# A whole fleet through the placement engine.
+add_executable(bench_engine ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/engine_main.cc)
+stowage_deps(deps test/scheduler/instances scheduler/solvers)
+target_link_libraries(bench_engine PRIVATE ${deps})
+
+# What changes cost, and pods placed one by one between solves.
+add_executable(bench_fastlane ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/fastlane_main.cc)
+stowage_deps(deps test/scheduler/instances scheduler/solvers)
+target_link_libraries(bench_fastlane PRIVATE ${deps})
+
 # Instances as files, for bench/solver/suite.py and whoever wants to compare.
 add_executable(make_instance ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/make_instance.cc)
 stowage_deps(deps test/scheduler/instances)
 target_link_libraries(make_instance PRIVATE ${deps})
-add_dependencies(bench_programs bench_solver bench_packing make_instance)
+add_dependencies(bench_programs bench_solver bench_packing bench_engine bench_fastlane make_instance)

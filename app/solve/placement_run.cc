@@ -7,6 +7,7 @@
 #include "app/solve/solve_run.h"
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/greedy.h"
+#include "scheduler/solvers/lagrangian.h"
 
 namespace stowage::app {
 namespace {
@@ -15,11 +16,22 @@ using scheduler::Incumbent;
 using scheduler::SearchStatus;
 using scheduler::TierResult;
 
+// Pairs of a class and a cluster: from the first on classes mostly compete for the same room,
+// beyond the second the tables of all pairs are too large.
+constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
+
+bool ByPrices(const scheduler::Problem& problem, const RunOptions& options) {
+  if (options.solver == "lagrangian") return true;
+  const size_t pairs = problem.classes.size() * problem.clusters.size();
+  return options.solver != "greedy" && pairs >= kManyPairs && pairs <= kPairsMax;
+}
+
 class PlacementRun : public SolveRun {
  public:
-  PlacementRun(scheduler::Problem problem, const RunOptions&)
+  PlacementRun(scheduler::Problem problem, const RunOptions& options)
       : problem_(problem),
-        engine_(scheduler::MakeEngine(solver_)),
+        engine_(ByPrices(problem, options) ? scheduler::MakeEngine(lagrangian_)
+                                           : scheduler::MakeEngine(greedy_)),
         session_(engine_->Start(std::move(problem), options_)) {}
 
   bool Step(int64_t iterations) override {
@@ -109,7 +121,8 @@ class PlacementRun : public SolveRun {
 
   const scheduler::SolveOptions options_;
   scheduler::Problem problem_;
-  scheduler::GreedySolver solver_;
+  scheduler::GreedySolver greedy_;
+  scheduler::LagrangianSolver lagrangian_;
   std::unique_ptr<scheduler::PlacementEngine> engine_;
   std::unique_ptr<scheduler::SolveSession> session_;
   const Incumbent* incumbent_ = nullptr;

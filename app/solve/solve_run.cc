@@ -5,11 +5,11 @@
 namespace stowage::app {
 namespace {
 
-// The solvers of one kind of problem; the first is the choice if none is named.
+// The solvers of one kind of problem.
 std::vector<std::string_view> SolversOf(const AnyProblem& problem) {
   if (std::holds_alternative<scheduler::GapProblem>(problem)) return {"lagrangian"};
   if (std::holds_alternative<scheduler::PackingProblem>(problem)) return {"columns"};
-  return {"greedy"};
+  return {"greedy", "lagrangian"};
 }
 
 }  // namespace

@@ -53,7 +53,11 @@ ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0
        })) {
     const NodeShape& s = view.shapes[i];
     if (s.count == 0) continue;
-    groups_.push_back({.shape = i, .count = s.count, .free = s.free});
+    const bool like_last = !kinds_.empty() && view.shapes[kinds_.back().shape].labels == s.labels &&
+                           view.shapes[kinds_.back().shape].taints == s.taints;
+    if (!like_last) kinds_.push_back({i, -1});
+    const auto kind = static_cast<int32_t>(kinds_.size()) - 1;
+    groups_.push_back({.shape = i, .kind = kind, .count = s.count, .free = s.free});
     AddTo(total_, s.free, s.count);
   }
   for (const int32_t i : Sorted(view.pools, [](const ElasticPool& a, const ElasticPool& b) {
@@ -61,17 +65,22 @@ ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0
        })) {
     const ElasticPool& p = view.pools[i];
     if (p.nodes_max == 0) continue;
-    groups_.push_back({.pool = i, .open = false, .count = p.nodes_max, .free = p.allocatable});
+    const auto kind = static_cast<int32_t>(kinds_.size());
+    kinds_.push_back({-1, i});
+    groups_.push_back(
+        {.pool = i, .kind = kind, .open = false, .count = p.nodes_max, .free = p.allocatable});
   }
   free_ = total_;
 }
 
 int64_t ClusterBins::Fit(const Amounts& demand, const Admission& admission, int32_t pool,
-                         int64_t most, const NodeLimit* limit) const {
+                         int64_t most, const NodeLimit* limit,
+                         const std::vector<char>* kinds) const {
   int64_t fit = 0;
   for (const NodeGroup& g : groups_) {
     if (fit >= most) break;
     if (!Takes(g, pool) || !Admits(admission, g)) continue;
+    if (kinds != nullptr && (*kinds)[g.kind] == 0) continue;
     int64_t per_node = PodsPerNode(g.free, demand);
     if (per_node > 0 && limit != nullptr) per_node = std::min(per_node, limit->Of(g));
     if (per_node > 0) fit += per_node > (most - fit) / g.count ? most - fit : per_node * g.count;
@@ -90,6 +99,7 @@ int64_t ClusterBins::Place(const Packing& pods, int32_t pool, int64_t n,
   for (size_t i = 0; i < groups_.size(); ++i) {
     const NodeGroup& g = groups_[i];
     if (!Takes(g, pool) || !Admits(pods.admission, g)) continue;
+    if (pods.kinds != nullptr && (*pods.kinds)[g.kind] == 0) continue;
     int64_t per_node = PodsPerNode(g.free, pods.demand);
     if (per_node > 0 && pods.limit != nullptr) per_node = std::min(per_node, pods.limit->Of(g));
     if (per_node > 0) candidates.push_back({Waste(g.free, pods.demand), per_node, i});

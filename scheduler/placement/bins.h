@@ -22,6 +22,7 @@ struct Admission {
 struct NodeGroup {
   int32_t shape = -1;
   int32_t pool = -1;
+  int32_t kind = -1;    // of ClusterBins::kinds()
   bool open = true;     // false: nodes of a pool that could still be bought
   bool bought = false;  // opened by this solve, and billed
   int64_t count = 0;
@@ -53,6 +54,8 @@ struct Packing {
   bool bought = true;                // nodes opened for them are billed
   int64_t step = 0;                  // of the bind order
   const NodeLimit* limit = nullptr;  // nullptr: none
+  // Only nodes of these (by ClusterBins::kinds()); nullptr: of any.
+  const std::vector<char>* kinds = nullptr;
 };
 
 // Pods that were packed onto one shape, or onto nodes of one pool.
@@ -61,25 +64,43 @@ struct Landing {
   int64_t pods;
 };
 
+// At most so many on any node.
+class MostPerNode : public NodeLimit {
+ public:
+  explicit MostPerNode(int64_t most) : most_(most) {}
+  int64_t Of(const NodeGroup&) const override { return most_; }
+
+ private:
+  const int64_t most_;
+};
+
 // How many pods fit onto an empty part of `free`; 0 demand of everything counts as unlimited.
 int64_t PodsPerNode(const Amounts& free, const Amounts& demand);
 
 class ClusterBins {
  public:
   static constexpr int32_t kStanding = -1;  // nodes that are open, in place of a pool's number
+  // In place of a pool's number: those of its nodes that are open.
+  static constexpr int32_t OpenOf(int32_t pool) { return -2 - pool; }
+
+  // Nodes with equal labels and taints, which no rule tells apart: one of them stands for all.
+  struct Kind {
+    int32_t shape, pool;
+  };
 
   explicit ClusterBins(const ClusterView& view);
 
   // The group has nodes that are open, or could be opened as nodes of `pool`.
   static bool Takes(const NodeGroup& g, int32_t pool) {
-    return g.count > 0 && (g.open ? pool == kStanding : g.pool == pool);
+    if (g.count == 0) return false;
+    return g.open ? pool == kStanding || pool == OpenOf(g.pool) : g.pool == pool;
   }
   // Kinds of devices that the node has free and the pod does not want.
   static int Waste(const Amounts& free, const Amounts& demand);
 
   // How many such pods fit, at most `limit`: onto open nodes, or by opening nodes of `pool`.
   int64_t Fit(const Amounts& demand, const Admission& admission, int32_t pool, int64_t most,
-              const NodeLimit* limit = nullptr) const;
+              const NodeLimit* limit = nullptr, const std::vector<char>* kinds = nullptr) const;
   // Packs up to `n` of them and says how many. Tight nodes first, those with scarce devices that
   // the pod does not want last. `landed`: where, if not nullptr.
   int64_t Place(const Packing& pods, int32_t pool, int64_t n,
@@ -96,6 +117,7 @@ class ClusterBins {
   void Restore(ClusterBins earlier);
 
   const std::vector<NodeGroup>& groups() const { return groups_; }
+  const std::vector<Kind>& kinds() const { return kinds_; }
   int64_t bought(int32_t pool) const { return bought_[pool]; }
   // The fullest of cpu and memory over all standing nodes, in millionths.
   int64_t UtilisationPpm() const;
@@ -110,6 +132,7 @@ class ClusterBins {
   void Take(size_t group, int64_t nodes, const Packing& pods, int64_t per_node);
   void GiveBack(size_t group);
   std::vector<NodeGroup> groups_;
+  std::vector<Kind> kinds_;
   std::vector<int64_t> bought_;
   Amounts total_, free_;  // of standing nodes
   uint64_t version_ = 0;

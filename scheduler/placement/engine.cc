@@ -6,9 +6,13 @@
 #include <utility>
 
 #include "scheduler/placement/bound.h"
+#include "scheduler/placement/lagrangian_bound.h"
 
 namespace stowage::scheduler {
 namespace {
+
+// Classes times groups of nodes: where they are fewer, everything is tried.
+constexpr int64_t kLarge = 3'000'000;
 
 Placement Describe(const Instance& instance, const Solution& solution) {
   Placement placement;
@@ -88,8 +92,10 @@ class Session : public SolveSession {
     view_.reset();
     search_.reset();
     bound_.reset();
+    priced_.reset();
+    rooms_.reset();
     incumbent_ = {};
-    bound_done_ = searched_ = lane_open_ = false;
+    bound_done_ = searched_ = alone_ = lane_open_ = false;
     instance_.Apply(delta);
     return {};
   }
@@ -146,7 +152,9 @@ class Session : public SolveSession {
   std::unique_ptr<FastLane> OpenLane() override {
     if (search_ == nullptr || search_->best() == nullptr) return nullptr;
     lane_open_ = true;
-    return std::make_unique<FastLane>(instance_, *search_->best(), ShadowPrices{});
+    const ShadowPrices* prices = search_->prices();
+    return std::make_unique<FastLane>(instance_, *search_->best(),
+                                      prices != nullptr ? *prices : ShadowPrices{});
   }
 
  private:
@@ -164,11 +172,43 @@ class Session : public SolveSession {
       const Solution* best = search_->best();
       if (best != nullptr && (best != before || best->cost != cost || searched_)) Publish(*best);
     }
-    if (searched_ && !bound_done_ && bound_->Step(work)) {
+    if (searched_ && !bound_done_ && StepAlone(work) && StepPriced(work)) {
       bound_done_ = true;
       Certify();
     }
     incumbent_.complete = searched_ && bound_done_;
+  }
+
+  // The bound without competition: dear, and of little use, where all pods have a place and prices
+  // are known.
+  bool StepAlone(Work& work) {
+    if (search_->prices() != nullptr && AllPlaced() && Large()) return true;
+    alone_ = bound_->Step(work);
+    return alone_;
+  }
+
+  bool AllPlaced() const {
+    return std::all_of(incumbent_.tiers.begin(), incumbent_.tiers.end(),
+                       [](const TierResult& t) { return t.placed == t.pods; });
+  }
+
+  bool Large() const {
+    int64_t groups = 0;
+    for (size_t j = 0; j < instance_.clusters().size(); ++j) {
+      groups += static_cast<int64_t>(instance_.Base(j).groups().size());
+    }
+    return groups * static_cast<int64_t>(instance_.classes().size()) > kLarge;
+  }
+
+  // The bound at the search's prices, if it has any.
+  bool StepPriced(Work& work) {
+    const ShadowPrices* prices = search_->prices();
+    if (prices == nullptr) return true;
+    if (!priced_) {
+      rooms_.emplace(instance_);
+      priced_.emplace(instance_, *rooms_, *prices);
+    }
+    return priced_->Step(work);
   }
 
   void Publish(const Solution& best) {
@@ -185,12 +225,15 @@ class Session : public SolveSession {
   void Certify() {
     std::vector<int64_t> placed;
     for (size_t t = 0; t < incumbent_.tiers.size(); ++t) {
-      incumbent_.tiers[t].placed_max = bound_->PlacedMax(t);
+      incumbent_.tiers[t].placed_max = alone_ ? bound_->PlacedMax(t) : incumbent_.tiers[t].pods;
       placed.push_back(incumbent_.tiers[t].placed);
     }
-    incumbent_.lower_bound = bound_->CostOf(placed);
+    const Money alone = alone_ ? bound_->CostOf(placed) : Money{};
+    const Money priced = priced_ ? priced_->CostOf(placed) : Money{};
+    incumbent_.lower_bound = std::max(alone, priced);
     incumbent_.bound_known = true;
     incumbent_.relaxed = bound_->Relaxed();
+    if (priced > alone) incumbent_.relaxed[0] = "room is a sum over nodes";
   }
 
   const Solver& solver_;
@@ -198,7 +241,10 @@ class Session : public SolveSession {
   Instance instance_;
   std::unique_ptr<Search> search_;
   std::unique_ptr<BoundSearch> bound_;
+  std::optional<Rooms> rooms_;
+  std::optional<LagrangianBound> priced_;
   bool searched_ = false, bound_done_ = false, lane_open_ = false;
+  bool alone_ = false;  // bound_ is done
   Incumbent incumbent_;
   mutable std::optional<SolutionView> view_;  // of the best solution
 };

@@ -56,6 +56,8 @@ class Instance {
   const std::vector<const PodClass*>& classes() const { return classes_; }
   const std::vector<const ClusterView*>& clusters() const { return clusters_; }
   const Verdict& VerdictOf(size_t k, size_t j) const;
+  // Classes with equal constraints have equal numbers, and equal verdicts.
+  size_t ConstraintsOf(size_t k) const { return class_constraints_[k]; }
   const ClusterBins& Base(size_t j) const { return *bases_[j]; }  // bound pods packed
   const Amounts& DemandOf(size_t k, size_t j) const {
     return classes_[k]->DemandIn(clusters_[j]->name);

@@ -42,33 +42,47 @@ uint64_t Layout::VersionFor(size_t k, size_t j) const {
   return each ? state_.version() : bins_[j].version();
 }
 
-Layout::Offer Layout::Ask(size_t k, size_t j, int32_t pool) const {
+Layout::Offer Layout::Ask(size_t k, size_t j, int32_t pool, const std::vector<char>* kinds) const {
   const PodRules& rules = instance_.rules().Of(k);
   if (rules.care == PodRules::Care::kEach) {
-    const auto opening = BestOpening(instance_, state_, bins_[j], k, j, pool, left_[k]);
+    const auto opening =
+        BestOpening(instance_, state_, bins_[j], k, j, pool, left_[k], nullptr, kinds);
     return opening ? Offer{opening->pods, opening->points} : Offer{};
   }
   const PeerLimit peers(rules, state_, j);
   return {bins_[j].Fit(instance_.DemandOf(k, j), instance_.VerdictOf(k, j).admission, pool,
-                       left_[k], LimitOf(rules, peers)),
+                       left_[k], LimitOf(rules, peers), kinds),
           0};
 }
 
-int64_t Layout::Place(size_t k, size_t j, int32_t pool, int64_t n) {
+int64_t Layout::LevelOf(size_t k) const {
+  int64_t level = 0;
+  for (const PodRules::Spread& spread : instance_.rules().Of(k).spread) {
+    if (!state_.OnNode(spread.counter)) level += state_.LeastNow(spread.counter);
+  }
+  return level;
+}
+
+int64_t Layout::Place(size_t k, size_t j, int32_t pool, int64_t n, const std::vector<char>* kinds,
+                      int64_t per_node) {
   n = std::min({n, left_[k], quotas_.Room(k, j)});
   if (n <= 0) return 0;
   ClusterBins& bins = bins_[j];
   if (undo_) undo_->bins.try_emplace(static_cast<int32_t>(j), bins);
   const PodRules& rules = instance_.rules().Of(k);
   const PeerLimit peers(rules, state_, j);
+  const MostPerNode few(per_node);
+  const NodeLimit* limit = LimitOf(rules, peers);
+  if (per_node > 0 && limit == nullptr) limit = &few;
   const Packing packing{.id = static_cast<int32_t>(k),
                         .demand = instance_.DemandOf(k, j),
                         .admission = instance_.VerdictOf(k, j).admission,
                         .step = ++step_,
-                        .limit = LimitOf(rules, peers)};
+                        .limit = limit,
+                        .kinds = kinds};
   landed_.clear();
   if (rules.care == PodRules::Care::kEach) {
-    const auto opening = BestOpening(instance_, state_, bins, k, j, pool, n);
+    const auto opening = BestOpening(instance_, state_, bins, k, j, pool, n, nullptr, kinds);
     if (!opening) return 0;
     const NodeGroup& nodes = bins.groups()[opening->group];
     Landing landing{nodes.shape, nodes.pool, 0};

@@ -26,20 +26,28 @@ class Layout {
   Layout& operator=(const Layout&) = delete;
 
   // What one Place() could do for class `k` in cluster `j`, on open nodes or by opening nodes of
-  // `pool`. O(groups of the cluster).
+  // `pool`; `kinds`: as Packing's. O(groups of the cluster).
   struct Offer {
     int64_t pods = 0;    // 0: none
     int64_t points = 0;  // of peer preference
   };
-  Offer Ask(size_t k, size_t j, int32_t pool) const;
+  Offer Ask(size_t k, size_t j, int32_t pool, const std::vector<char>* kinds = nullptr) const;
   // A node has room for a pod of the class, whatever its rules say.
-  bool HasRoom(size_t k, size_t j, int32_t pool) const {
-    return bins_[j].Fit(instance_.DemandOf(k, j), instance_.VerdictOf(k, j).admission, pool, 1) > 0;
+  bool HasRoom(size_t k, size_t j, int32_t pool, const std::vector<char>* kinds = nullptr) const {
+    return bins_[j].Fit(instance_.DemandOf(k, j), instance_.VerdictOf(k, j).admission, pool, 1,
+                        nullptr, kinds) > 0;
   }
   // Changes where an Ask may answer otherwise.
   uint64_t VersionFor(size_t k, size_t j) const;
   // Places up to `n` pods, fewer than left(k) allows: as many as may go there at once in any order.
-  int64_t Place(size_t k, size_t j, int32_t pool, int64_t n);
+  // `per_node` > 0: no more than that onto each node, for classes without rules of their own.
+  int64_t Place(size_t k, size_t j, int32_t pool, int64_t n,
+                const std::vector<char>* kinds = nullptr, int64_t per_node = 0);
+
+  // Of hard spread: the sum of what the emptiest domains have, nodes apart. While it stays the
+  // same, and nothing else is placed, what refused a pod of the class for its spread refuses the
+  // next.
+  int64_t LevelOf(size_t k) const;
 
   int64_t left(size_t k) const { return left_[k]; }
   int64_t QuotaRoom(size_t k, size_t j) const { return quotas_.Room(k, j); }

@@ -45,6 +45,8 @@ class PodState {
   int64_t Total(int32_t counter) const { return totals_[counter]; }
   // Of a spread constraint: the least count of its domains, were a pod to go to the site.
   int64_t Least(const PodRules::Spread& spread, const Site& site) const;
+  // The least count of the domains that are there. Of counters of whole domains, with presence.
+  int64_t LeastNow(int32_t counter) const { return LowestOfDomains(counter).least; }
   bool OnNode(int32_t counter) const { return rules_.counters()[counter].topology == Rules::kHost; }
   uint64_t version() const { return version_; }  // grows with every Add
   const Rules& rules() const { return rules_; }

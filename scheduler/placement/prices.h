@@ -25,7 +25,12 @@ struct RoomPrices {
 struct ShadowPrices {
   // Clusters by name, sorted; the lists below are in this order.
   std::vector<std::string> clusters;
-  std::vector<RoomPrices> standing;
+  std::vector<RoomPrices> standing;  // of all standing nodes together: the mean of their parts
+  // Nodes that only some classes may use have prices of their own. By cluster: parts of its nodes
+  // (standing ones, then open ones of each pool), and the part of each of ClusterBins::kinds(); -1:
+  // none of its nodes is standing, or nobody may use them.
+  std::vector<std::vector<RoomPrices>> parts;
+  std::vector<std::vector<int32_t>> part_of_kind;
   // By cluster and place in ClusterView::pools: nodes that have to be opened first. Where they are
   // bought in quantity, a node's worth costs as much as the node.
   std::vector<std::vector<RoomPrices>> pools;

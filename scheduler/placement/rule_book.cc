@@ -1,6 +1,7 @@
 #include "scheduler/placement/rule_book.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace stowage::scheduler {
 namespace {
@@ -157,8 +158,9 @@ void RuleBook::Use(int32_t subject, int64_t by) {
       const int64_t had = owner.subjects;
       owner.subjects += after ? 1 : -1;
       if (had > 0 && owner.subjects > 0) continue;
-      subjects_changed_ = true;
-      for (const int32_t member : rules_.members_[term.set]) subjects_[member].changed = true;
+      for (const int32_t member : rules_.members_[term.set]) {
+        if (!std::exchange(subjects_[member].changed, true)) changed_subjects_.push_back(member);
+      }
     }
   }
 }

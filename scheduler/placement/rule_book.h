@@ -106,7 +106,7 @@ class RuleBook {
   LabelIndex subjects_by_label_;
   PortIndex subjects_by_port_;
   std::vector<int32_t> subject_of_slot_, free_slots_, unfinished_;
-  bool subjects_changed_ = false;
+  std::vector<int32_t> changed_subjects_;
 
   std::map<PodSet, int32_t> set_numbers_;
   std::vector<Set> sets_;

@@ -112,12 +112,14 @@ void RuleBook::ReadTerms(const PodClass& k, PodRules& rules) {
 }
 
 void RuleBook::FinishAll() {
-  if (std::exchange(subjects_changed_, false)) {
+  if (!changed_subjects_.empty()) {
     for (size_t slot = 0; slot < subject_of_slot_.size(); ++slot) {
       const int32_t subject = subject_of_slot_[slot];
       if (subject >= 0 && subjects_[subject].changed) unfinished_.push_back(slot);
     }
-    for (Subject& s : subjects_) s.changed = false;
+    for (const int32_t subject : std::exchange(changed_subjects_, {})) {
+      subjects_[subject].changed = false;
+    }
   }
   for (const int32_t slot : std::exchange(unfinished_, {})) {
     if (subject_of_slot_[slot] >= 0) Finish(slot);

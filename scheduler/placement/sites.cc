@@ -13,7 +13,8 @@ struct Finding {
   int64_t points = 0;
 };
 
-// What the rules say of a group; of whole places only once, where no rule looks at single nodes.
+// What the rules say of a group; of nodes of one kind only once, where no rule looks at single
+// ones.
 class Asking {
  public:
   Asking(const PodRules& rules, const PodState& state, size_t j)
@@ -21,7 +22,7 @@ class Asking {
 
   Finding Of(const NodeGroup& g, std::optional<Refusal>* refusal) {
     if (rules_.of_nodes) return Ask(g, refusal);
-    const std::pair key(g.pool >= 0 ? g.pool : ~g.shape, g.open);
+    const std::pair key(g.kind, g.open);
     for (const auto& [known, finding] : known_) {
       if (known == key) return finding;
     }
@@ -50,7 +51,8 @@ class Asking {
 
 std::optional<Opening> BestOpening(const Instance& instance, const PodState& state,
                                    const ClusterBins& bins, size_t k, size_t j, int32_t pool,
-                                   int64_t n, std::optional<Refusal>* refusal) {
+                                   int64_t n, std::optional<Refusal>* refusal,
+                                   const std::vector<char>* kinds) {
   const PodRules& rules = instance.rules().Of(k);
   const Amounts& demand = instance.DemandOf(k, j);
   const Admission& admission = instance.VerdictOf(k, j).admission;
@@ -60,6 +62,7 @@ std::optional<Opening> BestOpening(const Instance& instance, const PodState& sta
   for (size_t i = 0; i < bins.groups().size(); ++i) {
     const NodeGroup& g = bins.groups()[i];
     if (!ClusterBins::Takes(g, pool) || !Admits(admission, g)) continue;
+    if (kinds != nullptr && (*kinds)[g.kind] == 0) continue;
     // Asked first where it is the cheaper question.
     if (!rules.of_nodes && refusal == nullptr && asking.Of(g, nullptr).allowed.none()) continue;
     const int64_t room = PodsPerNode(g.free, demand);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "scheduler/placement/filters/peer_filter.h"
 #include "scheduler/placement/instance.h"
@@ -19,10 +20,12 @@ struct Opening {
 
 // The best group for up to `n` pods of class `k` in cluster `j`, on open nodes or by opening nodes
 // of `pool`: most points, then the most pods allowed at once, then as ClusterBins::Place chooses.
-// nullopt: none; `refusal`, if not nullptr, says what kept pods off nodes that have room for them.
+// `kinds`: as Packing's. nullopt: none; `refusal`, if not nullptr, says what kept pods off nodes
+// that have room for them.
 std::optional<Opening> BestOpening(const Instance& instance, const PodState& state,
                                    const ClusterBins& bins, size_t k, size_t j, int32_t pool,
-                                   int64_t n, std::optional<Refusal>* refusal = nullptr);
+                                   int64_t n, std::optional<Refusal>* refusal = nullptr,
+                                   const std::vector<char>* kinds = nullptr);
 
 // What the rules of a class allow on a node, for classes of Care::kPerNode.
 class PeerLimit : public NodeLimit {

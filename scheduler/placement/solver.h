@@ -9,6 +9,7 @@
 
 #include "scheduler/placement/bins.h"
 #include "scheduler/placement/instance.h"
+#include "scheduler/placement/prices.h"
 
 namespace stowage::scheduler {
 
@@ -52,6 +53,8 @@ class Search {
   virtual bool Step(Work& work) = 0;
   // The best so far; nullptr before the first. Every one is feasible.
   virtual const Solution* best() const = 0;
+  // What room is worth, for a bound and for whoever places pods later; nullptr: not known (yet).
+  virtual const ShadowPrices* prices() const { return nullptr; }
 };
 
 class Solver {

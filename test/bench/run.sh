@@ -7,6 +7,7 @@
 #   apiserver  the embedded API server over TLS; beside it kube-apiserver and etcd, and the ratio
 #   fleet      50,000 pods on 100 virtual nodes in one process
 #   latency    what Stowage adds to the life of a pod, in the world of `stowage up`
+#   fastlane   what changes cost, and pods placed one by one, in a fleet of a million pods
 #   solver     gaps of stowage solve on published families, after 1 and 10 seconds; 15 minutes
 #   binding    pods bound a second through kube-apiserver: stowage run beside kube-scheduler
 #   small      a few seconds of each of the first four, to see that they work; no figures
@@ -16,11 +17,11 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:?usage: run.sh BUILD_DIR [PART...]}" && pwd); shift
-parts=("$@"); [ ${#parts[@]} -gt 0 ] || parts=(micro solver apiserver fleet latency binding)
+parts=("$@"); [ ${#parts[@]} -gt 0 ] || parts=(micro fastlane solver apiserver fleet latency binding)
 bin=$build/bin
 work=$(mktemp -d)
 table=$work/table
-small=""; [ "${parts[*]}" = small ] && { small=1; parts=(micro apiserver fleet latency); }
+small=""; [ "${parts[*]}" = small ] && { small=1; parts=(micro fastlane apiserver fleet latency); }
 realkube=$here/../e2e/realkube.sh
 real=$(ls "${REALKUBE_HOME:-${STOWAGE_CACHE:-$HOME/.cache/stowage}/realkube}"/bin/kube-apiserver 2>/dev/null || true)
 clusters=() started=()
@@ -56,6 +57,11 @@ scheduler_pid() { cat "$(dirname "$kubeconfig")/sched.pid"; }
 micro() {
   local args=(--benchmark_counters_tabular=true); [ -z "$small" ] || args+=(--benchmark_min_time=0.01 --benchmark_filter=-SolveGreedy/100000)
   "$bin/bench_micro" "${args[@]}" 2>>"$work/log" | tee -a "$table"
+}
+
+fastlane() {
+  local args=(); [ -z "$small" ] || args=(--pods=20000 --classes=200 --clusters=10 --nodes=300)
+  program bench_fastlane "${args[@]}"
 }
 
 solver() { "$here/solver/suite.py" "$build" 2>>"$work/log" | tee -a "$table" || { tail -5 "$work/log" >&2; exit 1; }; }
@@ -99,8 +105,8 @@ binding() {
 
 for part in "${parts[@]}"; do
   case $part in
-    micro | solver | apiserver | fleet | latency | binding) ;;
-    *) sed -n '2,17p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    micro | fastlane | solver | apiserver | fleet | latency | binding) ;;
+    *) sed -n '2,18p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
   esac
 done
 # The test that runs this has them built.

@@ -8,6 +8,7 @@
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/greedy.h"
+#include "scheduler/solvers/lagrangian.h"
 #include "test/scheduler/builders.h"
 #include "test/scheduler/solvers/brute_force.h"
 
@@ -276,8 +277,16 @@ TEST_P(SolverContract, NothingToDoIsCompleteAtOnce) {
 
 INSTANTIATE_TEST_SUITE_P(
     Solvers, SolverContract,
-    testing::Values(std::pair<const char*, MakeSolver>(
-        "greedy", [] { return std::unique_ptr<Solver>(std::make_unique<GreedySolver>()); })),
+    testing::Values(std::pair<const char*, MakeSolver>("greedy",
+                                                       [] {
+                                                         return std::unique_ptr<Solver>(
+                                                             std::make_unique<GreedySolver>());
+                                                       }),
+                    std::pair<const char*, MakeSolver>("lagrangian",
+                                                       [] {
+                                                         return std::unique_ptr<Solver>(
+                                                             std::make_unique<LagrangianSolver>());
+                                                       })),
     [](const auto& info) { return info.param.first; });
 
 }  // namespace

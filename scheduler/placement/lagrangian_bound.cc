@@ -1,0 +1,142 @@
+#include "scheduler/placement/lagrangian_bound.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace stowage::scheduler {
+namespace {
+
+constexpr int64_t kNotThere = -1;
+constexpr int64_t kPriceMax = int64_t{1} << 60;
+constexpr Wide kWideMax = static_cast<Wide>(~static_cast<unsigned __int128>(0) >> 1);
+
+}  // namespace
+
+LagrangianBound::LagrangianBound(const Instance& instance, const Rooms& rooms,
+                                 const ShadowPrices& prices)
+    : instance_(instance),
+      rooms_(rooms),
+      each_(rooms.size(), kNotThere),
+      segments_(instance.tiers().size()) {
+  for (size_t s = 0; s < rooms.size(); ++s) {
+    std::vector<int64_t>& rate = rates_.emplace_back(rooms[s].charge);
+    const RoomPrices* own = rooms.PricesOf(prices, s);
+    for (size_t r = 0; own != nullptr && r < std::min(rate.size(), own->of.size()); ++r) {
+      rate[r] += std::clamp<int64_t>(own->of[r].nano, 0, kPriceMax);
+    }
+  }
+  Price();
+}
+
+// The value of all capacity, rounded up.
+void LagrangianBound::Price() {
+  for (size_t s = 0; s < rooms_.size() && !unusable_; ++s) {
+    const Room& room = rooms_[s];
+    Wide value = 0;
+    for (size_t r = 0; r < rooms_.resources(); ++r) {
+      const int64_t price = rates_[s][r] - room.charge[r];
+      const Wide amount = room.Opens() ? Wide{room.node[r]} : room.capacity[r];
+      if (price <= 0 || amount <= 0) continue;
+      if (amount > kWideMax / price / 2) {
+        unusable_ = true;
+        return;
+      }
+      value += CeilShift(amount * price, rooms_.shift(r));
+    }
+    if (room.Opens()) value = std::max<Wide>(0, value - room.node_hour.nano) * room.nodes;
+    room_value_ += value;
+    unusable_ = room_value_ > Wide{kMaxBill.nano} * 16;
+  }
+}
+
+bool LagrangianBound::Step(Work& work) {
+  for (size_t t = 0; t < segments_.size(); ++t) {
+    for (; next_class_ < instance_.tiers()[t].end; ++next_class_) {
+      if (work.over()) return false;
+      found_.clear();
+      PriceClass(next_class_, work);
+      segments_[t].insert(segments_[t].end(), found_.begin(), found_.end());
+    }
+  }
+  return true;
+}
+
+void LagrangianBound::PriceClass(size_t k, Work& work) {
+  work.Spend(1 + static_cast<int64_t>(rooms_.size()) / 16);
+  const bool varied = !instance_.classes()[k]->demand_in.empty();
+  const Amounts* demand = &instance_.classes()[k]->demand;
+  for (size_t s = 0; s < rooms_.size(); ++s) {
+    each_[s] = kNotThere;
+    if (!rooms_.Admits(k, s)) continue;
+    if (varied) demand = &instance_.DemandOf(k, rooms_[s].j);
+    Wide each = rooms_.ClusterCost(k, s);
+    const std::vector<int64_t>& rate = rates_[s];
+    for (size_t r = 0; r < std::min(demand->size(), rate.size()); ++r) {
+      each += (static_cast<Wide>(rate[r]) * (*demand)[r]) >> rooms_.shift(r);
+    }
+    each_[s] = static_cast<int64_t>(std::min<Wide>(each, kMaxBill.nano));
+  }
+  const int64_t count = instance_.classes()[k]->count;
+  if (const SpreadDomains* spread = rooms_.SpreadOf(k)) {
+    FillDomains(*spread, count);
+  } else {
+    FillRooms(k, count, work);
+  }
+}
+
+void LagrangianBound::FillDomains(const SpreadDomains& spread, int64_t count) {
+  for (const std::vector<int32_t>& rooms : spread.rooms) {
+    int64_t least = kNotThere;
+    for (const int32_t s : rooms) {
+      if (each_[s] >= 0 && (least < 0 || each_[s] < least)) least = each_[s];
+    }
+    if (least >= 0) found_.push_back({least, spread.most});
+  }
+  std::sort(found_.begin(), found_.end(), [](const Segment& a, const Segment& b) {
+    return std::tie(a.each, a.pods) < std::tie(b.each, b.pods);
+  });
+  for (Segment& s : found_) {
+    s.pods = std::min(s.pods, count);
+    count -= s.pods;
+  }
+}
+
+void LagrangianBound::FillRooms(size_t k, int64_t count, Work& work) {
+  while (count > 0) {
+    size_t best = rooms_.size();
+    for (size_t s = 0; s < rooms_.size(); ++s) {
+      if (each_[s] >= 0 && (best == rooms_.size() || each_[s] < each_[best])) best = s;
+    }
+    if (best == rooms_.size()) return;
+    const int64_t pods = rooms_.Fit(k, best, count);
+    work.Spend(1 + static_cast<int64_t>(rooms_.size()) / 64);
+    if (pods > 0) found_.push_back({each_[best], pods});
+    count -= pods;
+    each_[best] = kNotThere;
+  }
+}
+
+Money LagrangianBound::CostOf(const std::vector<int64_t>& placed) const {
+  if (unusable_) return {};
+  Wide sum = -room_value_;
+  for (size_t t = 0; t < segments_.size(); ++t) {
+    int64_t pods = 0;
+    for (const Segment& s : segments_[t]) pods += s.pods;
+    std::vector<Segment> cheapest;
+    if (placed[t] < pods) {
+      cheapest = segments_[t];
+      std::sort(cheapest.begin(), cheapest.end(), [](const Segment& a, const Segment& b) {
+        return std::tie(a.each, a.pods) < std::tie(b.each, b.pods);
+      });
+    }
+    int64_t left = placed[t];
+    for (const Segment& s : placed[t] < pods ? cheapest : segments_[t]) {
+      const int64_t take = std::min(left, s.pods);
+      sum += static_cast<Wide>(s.each) * take;
+      left -= take;
+    }
+  }
+  return {static_cast<int64_t>(std::clamp<Wide>(sum, 0, kMaxBill.nano))};
+}
+
+}  // namespace stowage::scheduler

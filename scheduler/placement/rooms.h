@@ -1,0 +1,101 @@
+// Rooms: the fleet as a Lagrangian relaxation sees it, a sum of room for each cluster, and what a
+// pod costs there, in integers that never pass the bill.
+//
+// A room is a part of the standing nodes of a cluster, those that the same classes may use, or the
+// nodes of one pool that could be opened. Rates
+// are fixed-point: money for 2^shift(r) units of resource r, so that what a cluster charges for a
+// pod and what a shadow price adds to it is one product for each resource.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "scheduler/placement/instance.h"
+#include "scheduler/placement/prices.h"
+
+namespace stowage::scheduler {
+
+using Wide = __int128;
+
+struct Room {
+  int32_t j = 0;
+  int32_t pool = ClusterBins::kStanding;  // as ClusterBins takes it: nodes to open, or OpenOf(pool)
+  int32_t part = 0;                       // of standing nodes; -1: they have to be opened
+  std::vector<char> kinds;                // by ClusterBins::kinds()
+  int64_t nodes = 0;                      // that stand, or can be opened
+  Money node_hour;                        // of those to open
+  Amounts node;                           // the same: the room of one node
+  std::vector<Wide> capacity;             // by resource: of all nodes
+  std::vector<int64_t> charge;            // by resource: what the cluster charges, rounded down
+  bool Opens() const { return part < 0; }
+};
+
+// Where a class is spread by a hard constraint: no domain ever has more than `most` of its pods.
+struct SpreadDomains {
+  int64_t most = 0;
+  std::vector<std::vector<int32_t>> rooms;  // by domain that has any for the class, sorted
+};
+
+class Rooms {
+ public:
+  explicit Rooms(const Instance& instance);  // prepared; must outlive it
+
+  size_t size() const { return rooms_.size(); }
+  const Room& operator[](size_t s) const { return rooms_[s]; }
+  int shift(size_t resource) const { return shift_[resource]; }
+  size_t resources() const { return shift_.size(); }
+
+  // Some node of the room admits such pods (it may be too small for them).
+  bool Admits(size_t k, size_t s) const {
+    return admitted_[instance_.ConstraintsOf(k) * rooms_.size() + s] != 0;
+  }
+  // Of one pod, without room: at most what ClusterCost says for many, divided.
+  int64_t ClusterCost(size_t k, size_t s) const {
+    return cluster_cost_[instance_.ConstraintsOf(k) * part_of_kind_.size() +
+                         static_cast<size_t>(rooms_[s].j)];
+  }
+  // How many pods of the class fit into the room, were it alone; `most` ends the count.
+  int64_t Fit(size_t k, size_t s, int64_t most) const;
+  // nullptr: nothing is known, or the class is not spread.
+  const SpreadDomains* SpreadOf(size_t k) const;
+  // The least prices that are of use: nothing for standing nodes; for pools those that pay for the
+  // nodes by the resource of which all pods together need most.
+  std::vector<std::vector<int64_t>> Least() const;
+  // The room's own among them; nullptr: they do not know it.
+  const RoomPrices* PricesOf(const ShadowPrices& prices, size_t s) const;
+  // Prices by room and resource, as they are told to others.
+  ShadowPrices Tell(const std::vector<std::vector<int64_t>>& prices) const;
+
+ private:
+  void ChooseShifts();
+  void FindUsers();
+  Room& AddRoom(size_t j, int32_t pool, int32_t part);
+  void AddRooms(size_t j);
+  bool AdmitsAny(const Verdict& verdict, const Room& room) const;
+  int32_t PartOf(size_t j, size_t kind, std::map<std::vector<char>, int32_t>& parts) const;
+  void AddNodes(size_t j);
+  void Weigh();
+  void CountRaised();
+  void FindDomains(size_t k);
+  std::map<int32_t, std::vector<int32_t>> RoomsByDomain(size_t k, const Rules::Counter& counter,
+                                                        bool* all_count) const;
+  size_t PlaceOf(size_t j, size_t kind) const;
+  int64_t DomainsThatCount(int32_t presence) const;
+
+  const Instance& instance_;
+  std::vector<int> shift_;
+  std::vector<Room> rooms_;
+  std::vector<size_t> first_;                       // by cluster
+  std::vector<std::vector<int32_t>> part_of_kind_;  // by cluster
+  std::vector<size_t> users_;          // by number of constraints: a class that has them, or none
+  std::vector<char> admitted_;         // by number of constraints and room
+  std::vector<int64_t> cluster_cost_;  // by number of constraints and cluster
+  std::vector<Wide> raised_;           // by counter: pods that may ever raise it
+  std::map<size_t, SpreadDomains> spread_;  // by class
+};
+
+// value / 2^shift rounded up, for value >= 0.
+inline Wide CeilShift(Wide value, int shift) { return (value + ((Wide{1} << shift) - 1)) >> shift; }
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,247 @@
+#include "scheduler/solvers/lagrangian/packer.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "scheduler/placement/filters/peer_filter.h"
+
+namespace stowage::scheduler::lagrangian {
+namespace {
+
+bool OneByOne(const PodRules& rules) { return rules.care == PodRules::Care::kEach; }
+
+}  // namespace
+
+Packer::Packer(const Instance& instance, const Rooms& rooms, const Tables& tables,
+               const std::vector<double>& prices, bool by_tier, Layout& layout)
+    : instance_(instance),
+      rooms_(rooms),
+      t_(tables),
+      prices_(prices),
+      by_tier_(by_tier),
+      layout_(layout) {
+  mean_room_.assign(t_.resources, 0);
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    for (size_t r = 0; r < t_.resources; ++r) mean_room_[r] += t_.capacity[s * t_.resources + r];
+  }
+}
+
+void Packer::Begin(std::vector<RoomShare> plan) {
+  plan_ = std::move(plan);
+  phase_ = Phase::kRelated;
+  tier_ = 0;
+  started_ = false;
+  open_.assign(t_.rooms, 0);
+  std::vector<double> load(t_.rooms * t_.resources, 0);
+  for (const RoomShare& p : plan_) {
+    const auto s = static_cast<size_t>(p.s);
+    if (!t_.Pool(s)) continue;
+    for (size_t r = 0; r < t_.resources; ++r) {
+      const size_t at = s * t_.resources + r;
+      load[at] += p.pods * t_.Demand(static_cast<size_t>(p.k), s)[r];
+      if (t_.capacity[at] <= 0) continue;
+      const double nodes = load[at] / t_.capacity[at] * t_.nodes[s];
+      open_[s] = std::max(open_[s], static_cast<int64_t>(nodes) + 1);
+    }
+  }
+}
+
+double Packer::SizeOf(size_t k) const {
+  double size = 0;
+  for (size_t r = 0; r < t_.resources; ++r) {
+    if (mean_room_[r] > 0) size = std::max(size, t_.Demand(k, 0)[r] / mean_room_[r]);
+  }
+  return size;
+}
+
+void Packer::StartTier() {
+  Instance::Tier tier = instance_.tiers()[tier_];
+  if (!by_tier_) tier = {0, 0, instance_.classes().size(), 0};
+  entries_.clear();
+  next_ = 0;
+  if (phase_ == Phase::kRelated) {
+    for (size_t k = tier.begin; k < tier.end; ++k) {
+      if (!OneByOne(instance_.rules().Of(k))) continue;
+      entries_.push_back({0, -SizeOf(k), static_cast<int32_t>(k), 0, 0, 0});
+    }
+  } else if (phase_ == Phase::kPlanned) {
+    for (const RoomShare& p : plan_) {
+      const auto k = static_cast<size_t>(p.k);
+      if (k < tier.begin || k >= tier.end || OneByOne(instance_.rules().Of(k))) continue;
+      const bool picky = instance_.rules().Of(k).care != PodRules::Care::kNone;
+      auto pods = static_cast<int64_t>(p.pods);
+      const int64_t nodes = open_[static_cast<size_t>(p.s)];
+      // The nodes of a pool are filled alike, so that all their resources are used up together;
+      // what is left over comes after.
+      if (nodes > 1 && !picky && pods >= nodes) {
+        entries_.push_back({p.s, -1 - SizeOf(k), p.k, p.s, pods - pods % nodes, pods / nodes});
+        pods %= nodes;
+      }
+      entries_.push_back({picky ? -1 : p.s, -SizeOf(k), p.k, p.s, pods, 0});
+    }
+  } else {
+    for (size_t k = tier.begin; k < tier.end; ++k) {
+      if (layout_.left(k) > 0)
+        entries_.push_back({0, -SizeOf(k), static_cast<int32_t>(k), 0, 0, 0});
+    }
+  }
+  std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
+    return std::tie(a.group, a.key, a.k, a.s) < std::tie(b.group, b.key, b.k, b.s);
+  });
+}
+
+bool Packer::Step(Work& work) {
+  const size_t tiers =
+      by_tier_ ? instance_.tiers().size() : std::min<size_t>(1, instance_.tiers().size());
+  for (; tier_ < tiers; ++tier_, phase_ = Phase::kRelated) {
+    for (;;) {
+      if (!std::exchange(started_, true)) StartTier();
+      for (; next_ < entries_.size(); ++next_) {
+        if (work.over()) return false;
+        const Entry& e = entries_[next_];
+        const auto k = static_cast<size_t>(e.k);
+        if (phase_ == Phase::kPlanned) {
+          Place(k, static_cast<size_t>(e.s), e.pods, work, e.per_node);
+        } else if (phase_ == Phase::kRelated) {
+          PlaceRelated(k, work);
+        } else {
+          PlaceAnywhere(k, work);
+        }
+      }
+      started_ = false;
+      if (phase_ == Phase::kLeft) {
+        if (!std::exchange(moved_, false)) break;  // what waits for other pods may pass now
+      } else {
+        phase_ = phase_ == Phase::kRelated ? Phase::kPlanned : Phase::kLeft;
+        moved_ = false;
+      }
+    }
+  }
+  return true;
+}
+
+int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, int64_t per_node) {
+  const Room& room = rooms_[s];
+  const auto j = static_cast<size_t>(room.j);
+  pods = std::min(pods, layout_.left(k));
+  if (pods <= 0) return 0;
+  const auto groups = static_cast<int64_t>(layout_.bins(j).groups().size());
+  int64_t placed = 0;
+  if (room.Opens()) {  // what is open already, first
+    work.Spend(groups / 2);
+    placed = layout_.Place(k, j, ClusterBins::OpenOf(room.pool), pods, nullptr, per_node);
+  }
+  work.Spend(groups / 2 + 1);
+  if (placed < pods) placed += layout_.Place(k, j, room.pool, pods - placed, &room.kinds, per_node);
+  moved_ = moved_ || placed > 0;
+  return placed;
+}
+
+std::vector<std::pair<double, int32_t>> Packer::ByReducedCost(size_t k, Work& work) const {
+  std::vector<std::pair<double, int32_t>> order;
+  const double wish = static_cast<double>(instance_.options().preference_point.nano);
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    double value = t_.cost[k * t_.rooms + s];
+    if (value == kNever) continue;
+    const double* demand = t_.Demand(k, s);
+    for (size_t r = 0; r < t_.resources; ++r) value += prices_[s * t_.resources + r] * demand[r];
+    value -= wish * static_cast<double>(instance_.VerdictOf(k, rooms_[s].j).preference);
+    order.emplace_back(value, static_cast<int32_t>(s));
+  }
+  std::sort(order.begin(), order.end());
+  work.Spend(static_cast<int64_t>(order.size()) / 4 + 1);
+  return order;
+}
+
+// Always the cheapest room that the rules allow. What refused once does so until the emptiest
+// domain has one more; where other rules are at work, until a pod is placed.
+void Packer::PlaceRelated(size_t k, Work& work) {
+  const PodRules& rules = instance_.rules().Of(k);
+  if (!rules.soft_spread.empty() || !rules.preferences.empty()) return PlaceByPoints(k, work);
+  std::vector<std::pair<double, int32_t>> order = ByReducedCost(k, work);
+  if (phase_ == Phase::kRelated) {  // nodes are opened for many pods, if it can be
+    std::erase_if(order, [&](const auto& e) { return t_.Pool(static_cast<size_t>(e.second)); });
+  }
+  const bool spread_only = rules.exclusions.empty() && rules.affinity.empty() && !rules.of_nodes;
+  std::vector<char> refused(order.size(), 0), full(order.size(), 0);
+  int64_t level = layout_.LevelOf(k);
+  for (size_t i = 0; i < order.size() && layout_.left(k) > 0;) {
+    const auto s = static_cast<size_t>(order[i].second);
+    if (refused[i] != 0 || full[i] != 0 || Place(k, s, layout_.left(k), work) == 0) {
+      if (refused[i] == 0 && full[i] == 0) {
+        refused[i] = 1;
+        const Room& room = rooms_[s];
+        full[i] = !layout_.HasRoom(k, static_cast<size_t>(room.j), room.pool, &room.kinds);
+      }
+      ++i;
+      continue;
+    }
+    const int64_t now = layout_.LevelOf(k);
+    if (spread_only && now == level) continue;
+    level = now;
+    std::fill(refused.begin(), refused.end(), 0);
+    i = 0;
+  }
+}
+
+// The best room is another one after each pod.
+void Packer::PlaceByPoints(size_t k, Work& work) {
+  const double point = static_cast<double>(instance_.options().preference_point.nano);
+  const double liking = static_cast<double>(MostPeerPreference(instance_.rules().Of(k))) * point;
+  const std::vector<std::pair<double, int32_t>> order = ByReducedCost(k, work);
+  while (layout_.left(k) > 0) {
+    double best = kNever;
+    int32_t best_room = -1;
+    for (const auto& [value, s] : order) {
+      if (value - liking >= best) break;
+      const Room& room = rooms_[static_cast<size_t>(s)];
+      const auto j = static_cast<size_t>(room.j);
+      work.Spend(static_cast<int64_t>(layout_.bins(j).groups().size()) + 1);
+      Layout::Offer offer{};
+      if (room.Opens()) offer = layout_.Ask(k, j, ClusterBins::OpenOf(room.pool));
+      if (offer.pods == 0) offer = layout_.Ask(k, j, room.pool, &room.kinds);
+      const double price = value - static_cast<double>(offer.points) * point;
+      if (offer.pods > 0 && layout_.QuotaRoom(k, j) > 0 && price < best) {
+        best = price, best_room = s;
+      }
+    }
+    if (best_room < 0 || Place(k, static_cast<size_t>(best_room), layout_.left(k), work) == 0)
+      return;
+  }
+}
+
+// Open room first, by reduced cost; a node is opened where the pods that are left would pay for it.
+void Packer::PlaceAnywhere(size_t k, Work& work) {
+  if (OneByOne(instance_.rules().Of(k))) return PlaceRelated(k, work);
+  std::vector<std::pair<double, int32_t>> order = ByReducedCost(k, work);
+  const size_t rooms = order.size();
+  for (size_t i = 0; i < rooms; ++i) {
+    const auto s = static_cast<size_t>(order[i].second);
+    if (!t_.Pool(s)) continue;
+    double fit = static_cast<double>(layout_.left(k));
+    fit = std::min(fit, t_.per_node[k]);
+    for (size_t r = 0; r < t_.resources; ++r) {
+      const double demand = t_.Demand(k, s)[r];
+      if (demand > 0) fit = std::min(fit, t_.capacity[s * t_.resources + r] / t_.nodes[s] / demand);
+    }
+    if (fit >= 1)
+      order.emplace_back(t_.cost[k * t_.rooms + s] + t_.node_hour[s] / fit, ~order[i].second);
+  }
+  std::sort(order.begin(), order.end());
+  for (const auto& [value, room] : order) {
+    if (layout_.left(k) == 0) return;
+    const auto s = static_cast<size_t>(room < 0 ? ~room : room);
+    if (room >= 0 && t_.Pool(s)) {
+      const auto j = static_cast<size_t>(rooms_[s].j);
+      work.Spend(static_cast<int64_t>(layout_.bins(j).groups().size()) / 2 + 1);
+      const int64_t placed =
+          layout_.Place(k, j, ClusterBins::OpenOf(rooms_[s].pool), layout_.left(k));
+      moved_ = moved_ || placed > 0;
+    } else {
+      Place(k, s, layout_.left(k), work);
+    }
+  }
+}
+
+}  // namespace stowage::scheduler::lagrangian

@@ -1,0 +1,181 @@
+#include "scheduler/solvers/lagrangian/planner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+namespace stowage::scheduler::lagrangian {
+namespace {
+
+constexpr double kUsable = 0.997;  // of a sum of room
+
+}  // namespace
+
+Planner::Planner(const Tables& tables, PriceSearch& prices)
+    : t_(tables),
+      prices_(prices),
+      load_(t_.rooms * t_.resources, 0),
+      capacity_(t_.capacity),
+      of_class_(t_.classes) {}
+
+bool Planner::Fixed(size_t k) const { return t_.spread[k] != nullptr || t_.per_node[k] != kNever; }
+
+double Planner::Over(size_t s) const {
+  double over = 0;
+  for (size_t r = 0; r < t_.resources; ++r) {
+    const double have = kUsable * capacity_[s * t_.resources + r];
+    const double load = load_[s * t_.resources + r];
+    if (load > have) over = std::max(over, have > 0 ? load / have - 1 : 1.0);
+  }
+  return over;
+}
+
+double Planner::Slack(size_t k, size_t s) const {
+  double pods = t_.count[k];
+  const double* demand = t_.Demand(k, s);
+  for (size_t r = 0; r < t_.resources; ++r) {
+    if (demand[r] <= 0) continue;
+    const double have = kUsable * capacity_[s * t_.resources + r] - load_[s * t_.resources + r];
+    pods = std::min(pods, have / demand[r]);
+  }
+  return std::max(0.0, std::floor(pods));
+}
+
+// Whole nodes are opened, and then paid for.
+void Planner::OpenNodes() {
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    if (!t_.Pool(s) || t_.nodes[s] <= 0) continue;
+    double most = 0;
+    for (size_t r = 0; r < t_.resources; ++r) {
+      const size_t at = s * t_.resources + r;
+      if (capacity_[at] > 0) most = std::max(most, load_[at] / capacity_[at]);
+    }
+    const double open = std::min(std::floor(most * t_.nodes[s] + 0.5), t_.nodes[s]) / t_.nodes[s];
+    for (size_t r = 0; r < t_.resources; ++r) capacity_[s * t_.resources + r] *= open;
+  }
+}
+
+double Planner::Use(size_t k, size_t s) const {
+  double use = 1e-12;
+  const double* demand = t_.Demand(k, s);
+  for (size_t r = 0; r < t_.resources; ++r) {
+    const double have = t_.capacity[s * t_.resources + r];
+    if (have > 0) use = std::max(use, demand[r] / have);
+  }
+  return use;
+}
+
+void Planner::Book(size_t k, size_t s, double pods) {
+  const double* demand = t_.Demand(k, s);
+  for (size_t r = 0; r < t_.resources; ++r) LoadOf(s, r) += pods * demand[r];
+}
+
+size_t Planner::ShareOf(size_t k, size_t s) {
+  for (const int32_t at : of_class_[k]) {
+    if (shares_[at].s == static_cast<int32_t>(s)) return static_cast<size_t>(at);
+  }
+  of_class_[k].push_back(static_cast<int32_t>(shares_.size()));
+  shares_.push_back({static_cast<int32_t>(k), static_cast<int32_t>(s), 0});
+  return shares_.size() - 1;
+}
+
+void Planner::Shift(size_t share, size_t to, double pods) {
+  const auto k = static_cast<size_t>(shares_[share].k);
+  Book(k, static_cast<size_t>(shares_[share].s), -pods);
+  Book(k, to, pods);
+  shares_[share].pods -= pods;
+  shares_[ShareOf(k, to)].pods += pods;
+}
+
+std::vector<RoomShare> Planner::Make() {
+  for (const RoomShare& w : prices_.Mean()) {
+    shares_[ShareOf(w.k, w.s)].pods += w.pods;
+    Book(w.k, w.s, w.pods);
+  }
+  work_ += static_cast<int64_t>(t_.classes) * 2;
+  OpenNodes();
+  for (int pass = 0; pass < 3; ++pass) {
+    for (int i = 0; i < 3; ++i) Relieve(i == 2);
+    Fill();
+  }
+  std::vector<RoomShare> plan;
+  for (const RoomShare& s : shares_) {
+    if (s.pods >= 1) plan.push_back(s);
+  }
+  std::sort(plan.begin(), plan.end(), [](const RoomShare& a, const RoomShare& b) {
+    return std::tie(a.k, a.s) < std::tie(b.k, b.s);
+  });
+  return plan;
+}
+
+// `anywhere`: to any room, not only to the class's candidates.
+void Planner::Relieve(bool anywhere) {
+  std::vector<char> over(t_.rooms);
+  for (size_t s = 0; s < t_.rooms; ++s) over[s] = Over(s) > 0;
+  const std::vector<double>& prices = prices_.prices();
+  std::vector<Move> moves;
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    const RoomShare& share = shares_[i];
+    const auto k = static_cast<size_t>(share.k), from = static_cast<size_t>(share.s);
+    if (share.pods <= 0 || over[from] == 0 || Fixed(k)) continue;
+    const double now = prices_.Reduced(k, from, prices), use = Use(k, from);
+    const auto look = [&](size_t to) {
+      if (to == from || over[to] != 0 || t_.cost[k * t_.rooms + to] == kNever) return;
+      moves.push_back({(prices_.Reduced(k, to, prices) - now) / use, static_cast<int32_t>(i),
+                       static_cast<int32_t>(to)});
+    };
+    if (anywhere) {
+      for (size_t to = 0; to < t_.rooms; ++to) look(to);
+    } else {
+      const int32_t* candidates = prices_.Candidates(k);
+      for (int c = 0; c < PriceSearch::kWidth && candidates[c] >= 0; ++c) look(candidates[c]);
+    }
+  }
+  work_ += static_cast<int64_t>(moves.size());
+  std::sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) {
+    return std::tie(a.score, a.share, a.to) < std::tie(b.score, b.share, b.to);
+  });
+  for (const Move& m : moves) {
+    const auto k = static_cast<size_t>(shares_[m.share].k);
+    const auto from = static_cast<size_t>(shares_[m.share].s), to = static_cast<size_t>(m.to);
+    const double over_now = Over(from);
+    if (over_now <= 0 || shares_[m.share].pods <= 0) continue;
+    // As many as it takes for the resource that is over most.
+    const double needed = std::ceil(over_now / (1 + over_now) / Use(k, from)) + 1;
+    const double pods = std::min({needed, shares_[m.share].pods, Slack(k, to)});
+    if (pods > 0) Shift(static_cast<size_t>(m.share), to, pods);
+  }
+}
+
+// Pods that are cheaper where there is room, first those that gain most for the dear room they
+// take.
+void Planner::Fill() {
+  const std::vector<double>& prices = prices_.prices();
+  std::vector<Move> moves;
+  for (size_t i = 0; i < shares_.size(); ++i) {
+    const RoomShare& share = shares_[i];
+    const auto k = static_cast<size_t>(share.k), from = static_cast<size_t>(share.s);
+    if (share.pods <= 0 || Fixed(k)) continue;
+    const double now = t_.cost[k * t_.rooms + from];
+    const int32_t* candidates = prices_.Candidates(k);
+    for (int c = 0; c < PriceSearch::kWidth && candidates[c] >= 0; ++c) {
+      const auto to = static_cast<size_t>(candidates[c]);
+      const double gain = now - t_.cost[k * t_.rooms + to];
+      if (to == from || gain <= 0 || Slack(k, to) < 1) continue;
+      const double pays = prices_.Reduced(k, to, prices) - t_.cost[k * t_.rooms + to];
+      moves.push_back(
+          {-gain / (pays + 0.01 * now + 1), static_cast<int32_t>(i), static_cast<int32_t>(to)});
+    }
+  }
+  work_ += static_cast<int64_t>(moves.size());
+  std::sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) {
+    return std::tie(a.score, a.share, a.to) < std::tie(b.score, b.share, b.to);
+  });
+  for (const Move& m : moves) {
+    const double pods =
+        std::min(shares_[m.share].pods, Slack(static_cast<size_t>(shares_[m.share].k), m.to));
+    if (pods > 0) Shift(static_cast<size_t>(m.share), static_cast<size_t>(m.to), pods);
+  }
+}
+
+}  // namespace stowage::scheduler::lagrangian

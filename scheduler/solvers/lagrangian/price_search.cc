@@ -1,0 +1,360 @@
+#include "scheduler/solvers/lagrangian/price_search.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+#include "scheduler/solvers/gap/arithmetic.h"
+
+namespace stowage::scheduler::lagrangian {
+namespace {
+
+constexpr double kKeepMean = 0.9, kKeepSquare = 0.97, kAverage = 0.1;
+constexpr int kLookEvery = 20;         // steps between looks at all rooms
+constexpr int64_t kPairsPerUnit = 30;  // looked at in 100 ns
+constexpr double kSpare = 3;           // candidates have room for so many times the pods
+constexpr int kAveraged = 150;         // last steps that the shares are the mean of
+constexpr double kLeastShare = 0.02;   // of a class
+constexpr double kOverMax = 3, kPoolOverMax = 30;
+constexpr double kPace = 0.1, kLeastPart = 0.05;  // of what resources pay of a node
+constexpr size_t kOfDomain = 3;                   // candidates in each domain
+
+}  // namespace
+
+PriceSearch::PriceSearch(const Tables& tables, std::vector<double> least)
+    : t_(tables), prices_(std::move(least)) {
+  // Money that all pods cost for all that they ask of a resource.
+  std::vector<double> asked(t_.resources, 0);
+  double money = 0;
+  for (size_t k = 0; k < t_.classes; ++k) {
+    double least = kNever;
+    for (size_t s = 0; s < t_.rooms; ++s) least = std::min(least, t_.cost[k * t_.rooms + s]);
+    if (least < kNever) money += t_.count[k] * least;
+    for (size_t r = 0; r < t_.resources; ++r) asked[r] += t_.count[k] * t_.Demand(k, 0)[r];
+  }
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    for (size_t r = 0; r < t_.resources; ++r) {
+      unit_.push_back(asked[r] > 0 ? std::max(money, 1.0) / asked[r] : 0);
+    }
+  }
+  average_ = best_prices_ = prices_;
+  SharePools();
+  load_.assign(prices_.size(), 0), mean_ = square_ = load_;
+  candidate_.assign(t_.classes * kWidth, -1);
+  many_.resize(t_.classes);
+  sums_.resize(t_.classes);
+}
+
+// At first the resources that all pods together would need most nodes for pay for them, by half of
+// what the first of them does at least.
+void PriceSearch::SharePools() {
+  scarce_.assign(t_.rooms, 1);
+  part_.assign(t_.rooms * t_.resources, 0);
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    if (!t_.Pool(s) || t_.nodes[s] <= 0) continue;
+    double most = 0, sum = 0;
+    for (size_t r = 0; r < t_.resources; ++r) {
+      const size_t at = s * t_.resources + r;
+      if (t_.capacity[at] > 0 && unit_[at] > 0) part_[at] = 1 / (unit_[at] * t_.capacity[at]);
+      most = std::max(most, part_[at]);
+    }
+    for (size_t r = 0; r < t_.resources; ++r) {
+      double& part = part_[s * t_.resources + r];
+      if (part < most / 2) part = 0;
+      sum += part;
+    }
+    for (size_t r = 0; r < t_.resources && sum > 0; ++r) part_[s * t_.resources + r] /= sum;
+  }
+}
+
+// Of all steps that are summed up.
+double PriceSearch::Asked(size_t k) const { return t_.count[k] * std::min(kAveraged, steps_); }
+
+void PriceSearch::Begin(double first, double last, int steps) {
+  step_ = first;
+  decay_ = gap::Exp(gap::Ln(last / first) / std::max(steps, 1));
+  steps_ = steps, at_ = 0;
+}
+
+void PriceSearch::FindCandidates(size_t k, const std::vector<double>& prices) {
+  if (t_.spread[k] != nullptr) return FindInDomains(k, prices);
+  if (t_.per_node[k] != kNever) return FindMany(k, prices);
+  std::array<double, kWidth> value;
+  int32_t* found = &candidate_[k * kWidth];
+  const double* cost = &t_.cost[k * t_.rooms];
+  int size = 0;
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    if (cost[s] == kNever) continue;
+    const double v = Reduced(k, s, prices);
+    if (size == kWidth && v >= value[size - 1]) continue;
+    int at = size < kWidth ? size++ : size - 1;
+    for (; at > 0 && v < value[at - 1]; --at) value[at] = value[at - 1], found[at] = found[at - 1];
+    value[at] = v, found[at] = static_cast<int32_t>(s);
+  }
+  std::fill(found + size, found + kWidth, -1);
+}
+
+// Rooms for some times as many pods as there are, where each takes a few only. A node is not opened
+// for one pod: such classes use pools where nothing else is left.
+void PriceSearch::FindMany(size_t k, const std::vector<double>& prices) {
+  std::vector<std::pair<double, int32_t>> order;
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    if (t_.cost[k * t_.rooms + s] == kNever || t_.Pool(s)) continue;
+    order.emplace_back(Reduced(k, s, prices), static_cast<int32_t>(s));
+  }
+  std::sort(order.begin(), order.end());
+  many_[k].clear();
+  double room = 0;
+  for (const auto& [value, s] : order) {
+    if (many_[k].size() >= kWidth && room > kSpare * t_.count[k]) break;
+    many_[k].push_back(s);
+    room += t_.per_node[k] * t_.nodes[static_cast<size_t>(s)];
+  }
+}
+
+// The best few of each domain, -1 where there are fewer.
+void PriceSearch::FindInDomains(size_t k, const std::vector<double>& prices) {
+  many_[k].clear();
+  std::vector<std::pair<double, int32_t>> order;
+  for (const std::vector<int32_t>& rooms : t_.spread[k]->rooms) {
+    order.clear();
+    for (const int32_t s : rooms) {
+      const auto room = static_cast<size_t>(s);
+      if (t_.cost[k * t_.rooms + room] == kNever || t_.Pool(room)) continue;
+      order.emplace_back(Reduced(k, room, prices), s);
+    }
+    const size_t keep = std::min<size_t>(order.size(), kOfDomain);
+    std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(keep), order.end());
+    for (size_t i = 0; i < kOfDomain; ++i) {
+      many_[k].push_back(i < keep ? order[i].second : -1);
+    }
+  }
+}
+
+double PriceSearch::Look(const std::vector<double>& prices) {
+  for (size_t k = 0; k < t_.classes; ++k) FindCandidates(k, prices);
+  const double value = Choose(prices, nullptr) - Worth(prices);
+  if (value > best_) best_ = value, best_prices_ = prices;
+  return value;
+}
+
+// What all capacity is worth at the prices.
+double PriceSearch::Worth(const std::vector<double>& prices) const {
+  double worth = 0;
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    double room = 0;
+    for (size_t r = 0; r < t_.resources; ++r) {
+      room += prices[s * t_.resources + r] * t_.capacity[s * t_.resources + r];
+    }
+    worth += t_.Pool(s) ? std::max(0.0, room - t_.node_hour[s] * t_.nodes[s]) : room;
+  }
+  return worth;
+}
+
+void PriceSearch::Add(size_t k, size_t s, double pods, std::vector<RoomShare>* shares) {
+  const double* demand = t_.Demand(k, s);
+  for (size_t r = 0; r < t_.resources; ++r) load_[s * t_.resources + r] += pods * demand[r];
+  if (shares != nullptr) {
+    shares->push_back({static_cast<int32_t>(k), static_cast<int32_t>(s), pods});
+  }
+}
+
+double PriceSearch::Choose(const std::vector<double>& prices, std::vector<RoomShare>* shares) {
+  std::fill(load_.begin(), load_.end(), 0);
+  double value = 0;
+  for (size_t k = 0; k < t_.classes; ++k) value += ChooseClass(k, prices, shares);
+  return value;
+}
+
+double PriceSearch::ChooseClass(size_t k, const std::vector<double>& prices,
+                                std::vector<RoomShare>* shares) {
+  if (t_.spread[k] != nullptr) return ChooseDomains(k, prices, shares);
+  if (t_.per_node[k] != kNever) return ChooseMany(k, prices, shares);
+  const int32_t* candidates = Candidates(k);
+  std::array<double, kWidth> value;
+  int size = 0, best = 0;
+  for (; size < kWidth && candidates[size] >= 0; ++size) {
+    value[size] = Reduced(k, static_cast<size_t>(candidates[size]), prices);
+    if (value[size] < value[best]) best = size;
+  }
+  double left = t_.count[k], sum = 0;
+  while (size > 0 && value[best] < t_.ceiling[k]) {
+    const auto s = static_cast<size_t>(candidates[best]);
+    const double pods = std::min(left, Holds(k, s));
+    Add(k, s, pods, shares);
+    sum += pods * value[best];
+    left -= pods;
+    if (left <= 0) return sum;
+    value[best] = kNever;
+    best = static_cast<int>(std::min_element(value.begin(), value.begin() + size) - value.begin());
+  }
+  return sum + left * t_.ceiling[k];
+}
+
+double PriceSearch::Holds(size_t k, size_t s) const {
+  double pods = kNever;
+  const double* demand = t_.Demand(k, s);
+  for (size_t r = 0; r < t_.resources; ++r) {
+    if (demand[r] > 0) pods = std::min(pods, t_.capacity[s * t_.resources + r] / demand[r]);
+  }
+  return pods;
+}
+
+// Takes the cheapest in turn, as much as each has, and gives the rest up.
+double PriceSearch::Take(size_t k, std::vector<RoomShare>* shares) {
+  std::sort(offers_.begin(), offers_.end(), [](const Offer& a, const Offer& b) {
+    return std::tie(a.value, a.s) < std::tie(b.value, b.s);
+  });
+  double left = t_.count[k], sum = 0;
+  for (const Offer& o : offers_) {
+    const double pods = std::min(left, o.pods);
+    if (pods <= 0 || o.value >= t_.ceiling[k]) break;
+    Add(k, static_cast<size_t>(o.s), pods, shares);
+    sum += pods * o.value;
+    left -= pods;
+  }
+  return sum + left * t_.ceiling[k];
+}
+
+double PriceSearch::ChooseMany(size_t k, const std::vector<double>& prices,
+                               std::vector<RoomShare>* shares) {
+  offers_.clear();
+  for (const int32_t s : many_[k]) {
+    const auto room = static_cast<size_t>(s);
+    offers_.push_back({Reduced(k, room, prices), t_.per_node[k] * t_.nodes[room], s});
+  }
+  return Take(k, shares);
+}
+
+double PriceSearch::ChooseDomains(size_t k, const std::vector<double>& prices,
+                                  std::vector<RoomShare>* shares) {
+  offers_.clear();
+  const std::vector<int32_t>& rooms = many_[k];
+  for (size_t d = 0; d < rooms.size(); d += kOfDomain) {
+    Offer best{kNever, static_cast<double>(t_.spread[k]->most), -1};
+    for (size_t i = d; i < d + kOfDomain && rooms[i] >= 0; ++i) {
+      const double value = Reduced(k, static_cast<size_t>(rooms[i]), prices);
+      if (value < best.value) best.value = value, best.s = rooms[i];
+    }
+    if (best.s >= 0) offers_.push_back(best);
+  }
+  return Take(k, shares);
+}
+
+void PriceSearch::Collect() {
+  for (const RoomShare& share : shares_) {
+    std::vector<RoomShare>& of = sums_[share.k];
+    const auto known =
+        std::find_if(of.begin(), of.end(), [&](const RoomShare& o) { return o.s == share.s; });
+    if (known == of.end()) {
+      of.push_back(share);
+    } else {
+      known->pods += share.pods;
+    }
+  }
+}
+
+// Whole pods: what is left of the means after rounding goes to the largest of them.
+std::vector<RoomShare> PriceSearch::Mean() const {
+  std::vector<RoomShare> out;
+  for (size_t k = 0; k < t_.classes; ++k) {
+    std::vector<RoomShare> of = sums_[k];
+    std::sort(of.begin(), of.end(), [](const RoomShare& a, const RoomShare& b) {
+      return std::tie(b.pods, a.s) < std::tie(a.pods, b.s);
+    });
+    double all = 0, given = 0;
+    for (const RoomShare& o : of) all += o.pods;
+    if (all <= 0) continue;
+    const double count = std::floor(t_.count[k] * std::min(1.0, all / Asked(k)) + 0.5);
+    for (RoomShare& o : of) {
+      const double part = o.pods / all;
+      o.pods = part < kLeastShare ? 0 : std::floor(count * part);
+      given += o.pods;
+    }
+    of.front().pods += count - given;
+    for (const RoomShare& o : of) {
+      if (o.pods > 0) out.push_back(o);
+    }
+  }
+  return out;
+}
+
+int64_t PriceSearch::Step() {
+  const auto all = static_cast<int64_t>(t_.classes * t_.rooms);
+  int64_t pairs = static_cast<int64_t>(t_.classes) * kWidth;
+  if (at_ % kLookEvery == 0) {
+    Look(average_);
+    pairs += all;
+  }
+  shares_.clear();
+  const bool late = at_ >= steps_ - kAveraged;
+  Choose(prices_, late ? &shares_ : nullptr);
+  if (late) Collect();
+  Move();
+  if (++at_ == steps_) {
+    Look(average_);
+    pairs += all;
+  }
+  return 1 + pairs / kPairsPerUnit;
+}
+
+void PriceSearch::Move() {
+  keep_mean_ *= kKeepMean, keep_square_ *= kKeepSquare;
+  for (size_t s = 0; s < t_.rooms; ++s) {
+    if (t_.Pool(s)) {
+      MovePool(s);
+      continue;
+    }
+    for (size_t r = 0; r < t_.resources; ++r) {
+      const size_t at = s * t_.resources + r;
+      const double have = std::max(t_.capacity[at], 1.0);
+      prices_[at] = std::max(0.0, prices_[at] + unit_[at] * Direction(at, load_[at] / have - 1));
+    }
+  }
+  for (size_t at = 0; at < prices_.size(); ++at) {
+    average_[at] += kAverage * (prices_[at] - average_[at]);
+  }
+  step_ *= decay_;
+}
+
+// A step after the mean of the overloads lately, in parts of their size.
+double PriceSearch::Direction(size_t at, double over) {
+  over = std::min(over, t_.Pool(at / t_.resources) ? kPoolOverMax : kOverMax);
+  mean_[at] = kKeepMean * mean_[at] + (1 - kKeepMean) * over;
+  square_[at] = kKeepSquare * square_[at] + (1 - kKeepSquare) * over * over;
+  const double mean = mean_[at] / (1 - keep_mean_), square = square_[at] / (1 - keep_square_);
+  return square > 0 ? step_ * mean / std::sqrt(square) : 0;
+}
+
+// Room on nodes that can be opened is worth what they cost, and more once all are wanted. What each
+// resource pays of it shrinks where the others are asked for more, but never to nothing: all pods
+// that want little else would come.
+void PriceSearch::MovePool(size_t s) {
+  const size_t first = s * t_.resources;
+  double most = 0, sum = 0;
+  for (size_t r = 0; r < t_.resources; ++r) {
+    if (t_.capacity[first + r] > 0) {
+      most = std::max(most, load_[first + r] / t_.capacity[first + r]);
+    }
+  }
+  scarce_[s] = std::max(1.0, scarce_[s] + Direction(first, most - 1));
+  const double pace = std::min(step_, kPace);
+  for (size_t r = 0; r < t_.resources; ++r) {
+    double& part = part_[first + r];
+    if (part <= 0) continue;
+    if (most > 0) part *= 1 + pace * (load_[first + r] / t_.capacity[first + r] / most - 1);
+    part = std::max(part, kLeastPart);
+    sum += part;
+  }
+  for (size_t r = 0; r < t_.resources && sum > 0; ++r) {
+    double& part = part_[first + r];
+    if (part <= 0) continue;
+    part /= sum;
+    const double node = t_.capacity[first + r] / std::max(t_.nodes[s], 1.0);
+    prices_[first + r] = scarce_[s] * part * t_.node_hour[s] / node;
+  }
+}
+
+}  // namespace stowage::scheduler::lagrangian

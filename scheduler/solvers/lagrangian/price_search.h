@@ -1,0 +1,94 @@
+// PriceSearch: prices of all rooms by a subgradient method on the Lagrangian relaxation.
+//
+// At some prices every class takes the room where its cost and what it pays are least; what is
+// overloaded then gets dearer, what is not cheaper, in steps that shrink. The nodes of a pool cost
+// as much as all room on them, until no more can be opened. Looks at all rooms come now and then;
+// between them only a class's best few count. Floating point: what the prices are worth is
+// found exactly by LagrangianBound.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "scheduler/solvers/lagrangian/tables.h"
+
+namespace stowage::scheduler::lagrangian {
+
+// `pods` of class `k` in room `s`.
+struct RoomShare {
+  int32_t k, s;
+  double pods;
+};
+
+class PriceSearch {
+ public:
+  static constexpr int kWidth = 12;  // candidates of a class
+
+  // `least`: [room][resource], for a unit: those to start from.
+  PriceSearch(const Tables& tables, std::vector<double> least);
+
+  // The size of the first and the last step, as a part of what a pod costs; how many.
+  void Begin(double first, double last, int steps);
+  // One step; returns the work in units of 100 ns.
+  int64_t Step();
+  bool done() const { return at_ >= steps_; }
+
+  // Of the best look at all rooms. Prices for a unit.
+  const std::vector<double>& prices() const { return best_prices_; }
+  double best() const { return best_; }
+  // A look at all rooms at these prices; the candidates are those of it from then on.
+  double Look(const std::vector<double>& prices);
+  // Candidates by reduced cost: `kWidth` places a class, -1 beyond the last.
+  const int32_t* Candidates(size_t k) const { return &candidate_[k * kWidth]; }
+  // What one pod costs and pays.
+  double Reduced(size_t k, size_t s, const std::vector<double>& prices) const {
+    double value = t_.cost[k * t_.rooms + s];
+    const double* demand = t_.Demand(k, s);
+    for (size_t r = 0; r < t_.resources; ++r) value += prices[s * t_.resources + r] * demand[r];
+    return value;
+  }
+  // Where all classes would go at the prices, among their candidates; returns the sum of what they
+  // cost and pay. `shares`: may be nullptr.
+  double Choose(const std::vector<double>& prices, std::vector<RoomShare>* shares);
+  // The mean of where all classes went in the last steps, in whole pods: near the optimum of the
+  // linear relaxation, and nearly within the capacities, where any one step is far from them.
+  std::vector<RoomShare> Mean() const;
+  // Pods of the class that the room takes, were it its own.
+  double Holds(size_t k, size_t s) const;
+
+ private:
+  struct Offer {
+    double value;
+    double pods;  // room for so many
+    int32_t s;
+  };
+  double ChooseClass(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
+  double ChooseDomains(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
+  void Add(size_t k, size_t s, double pods, std::vector<RoomShare>* shares);
+  void Collect();
+  double Asked(size_t k) const;
+  void SharePools();
+  void Move();
+  double Direction(size_t at, double over);
+  void MovePool(size_t s);
+  double Worth(const std::vector<double>& prices) const;
+  double ChooseMany(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
+  double Take(size_t k, std::vector<RoomShare>* shares);
+  void FindCandidates(size_t k, const std::vector<double>& prices);
+  void FindMany(size_t k, const std::vector<double>& prices);
+  void FindInDomains(size_t k, const std::vector<double>& prices);
+
+  const Tables& t_;
+  std::vector<double> unit_;           // [room][resource]: the order of a price
+  std::vector<double> scarce_, part_;  // of pools: times a node's price; by resource, 1 in all
+  std::vector<double> prices_, average_, best_prices_, load_, mean_, square_;
+  std::vector<int32_t> candidate_;
+  std::vector<std::vector<int32_t>> many_;  // of classes that no one room holds
+  std::vector<Offer> offers_;
+  std::vector<RoomShare> shares_;             // of one step
+  std::vector<std::vector<RoomShare>> sums_;  // by class, of the last steps
+  double best_ = -kNever, step_ = 0, decay_ = 1, keep_mean_ = 1, keep_square_ = 1;
+  int steps_ = 0, at_ = 0;
+};
+
+}  // namespace stowage::scheduler::lagrangian

@@ -1,0 +1,70 @@
+#include "scheduler/solvers/lagrangian/tables.h"
+
+#include <algorithm>
+
+namespace stowage::scheduler::lagrangian {
+
+Tables::Tables(const Instance& instance, const Rooms& all)
+    : classes(instance.classes().size()), rooms(all.size()), resources(all.resources()) {
+  for (size_t s = 0; s < rooms; ++s) {
+    const Room& room = all[s];
+    nodes.push_back(static_cast<double>(room.nodes));
+    node_hour.push_back(room.Opens() ? static_cast<double>(room.node_hour.nano) : -1);
+    for (const Wide c : room.capacity) capacity.push_back(static_cast<double>(c));
+  }
+  cost.assign(classes * rooms, kNever);
+  demand_.assign(classes * resources, 0);
+  for (size_t k = 0; k < classes; ++k) AddClass(instance, all, k);
+}
+
+void Tables::AddClass(const Instance& instance, const Rooms& all, size_t k) {
+  const PodClass& pods = *instance.classes()[k];
+  count.push_back(static_cast<double>(pods.count));
+  const int64_t most = instance.rules().Of(k).per_node_most;
+  per_node.push_back(most < kMaxPods ? static_cast<double>(most) : kNever);
+  spread.push_back(all.SpreadOf(k));
+  for (size_t r = 0; r < std::min(resources, pods.demand.size()); ++r) {
+    demand_[k * resources + r] = static_cast<double>(pods.demand[r]);
+  }
+  varied_.push_back(-1);
+  if (!pods.demand_in.empty() && rooms > 0) {
+    varied_.back() = static_cast<int32_t>(varied_demand_.size() / (rooms * resources));
+    for (size_t s = 0; s < rooms; ++s) {
+      const Amounts& demand = instance.DemandOf(k, all[s].j);
+      for (size_t r = 0; r < resources; ++r) {
+        varied_demand_.push_back(static_cast<double>(AmountOf(demand, r)));
+      }
+    }
+  }
+  double dearest = 0;
+  for (size_t s = 0; s < rooms; ++s) {
+    if (!all.Admits(k, s)) continue;
+    const double* demand = Demand(k, s);
+    double sum = static_cast<double>(all.ClusterCost(k, s));
+    bool fits = true;
+    for (size_t r = 0; r < resources; ++r) {
+      const double most_room =
+          Pool(s) ? static_cast<double>(all[s].node[r]) : capacity[s * resources + r];
+      fits = fits && demand[r] <= most_room;
+      const double units = static_cast<double>(Wide{1} << all.shift(r));
+      sum += static_cast<double>(all[s].charge[r]) / units * demand[r];
+    }
+    if (!fits) continue;
+    cost[k * rooms + s] = sum;
+    dearest = std::max(dearest, sum + NodeShare(k, s));
+  }
+  ceiling.push_back(4 * dearest + 1e6);
+}
+
+// What the pod would pay of a node that it opens.
+double Tables::NodeShare(size_t k, size_t s) const {
+  double share = 0;
+  const double* demand = Demand(k, s);
+  for (size_t r = 0; r < resources && Pool(s); ++r) {
+    const double room = capacity[s * resources + r];
+    if (room > 0) share = std::max(share, demand[r] / room * nodes[s]);
+  }
+  return Pool(s) ? share * node_hour[s] : 0;
+}
+
+}  // namespace stowage::scheduler::lagrangian

@@ -1,0 +1,41 @@
+// Tables: an instance in floating point, for the parts that only steer.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "scheduler/placement/rooms.h"
+
+namespace stowage::scheduler::lagrangian {
+
+inline constexpr double kNever = std::numeric_limits<double>::infinity();
+
+struct Tables {
+  Tables(const Instance& instance, const Rooms& rooms);
+
+  size_t classes, rooms, resources;
+  std::vector<double> cost;                  // [class][room]: of one pod, kNever where it cannot be
+  std::vector<double> count;                 // [class]
+  std::vector<double> capacity;              // [room][resource]
+  std::vector<double> nodes, node_hour;      // [room]; node_hour < 0: standing
+  std::vector<double> per_node;              // [class]: most pods of it on a node; kNever: any
+  std::vector<double> ceiling;               // [class]: what a pod is given up for
+  std::vector<const SpreadDomains*> spread;  // [class]
+
+  // What one pod asks for in the room.
+  const double* Demand(size_t k, size_t s) const {
+    return varied_[k] < 0
+               ? &demand_[k * resources]
+               : &varied_demand_[(static_cast<size_t>(varied_[k]) * rooms + s) * resources];
+  }
+  bool Pool(size_t s) const { return node_hour[s] >= 0; }
+
+ private:
+  double NodeShare(size_t k, size_t s) const;
+  void AddClass(const Instance& instance, const Rooms& rooms, size_t k);
+  std::vector<double> demand_, varied_demand_;
+  std::vector<int32_t> varied_;
+};
+
+}  // namespace stowage::scheduler::lagrangian
