@@ -4,6 +4,7 @@
 // steps must not matter either: that it compares itself. Exit code 1: they did.
 #include <algorithm>
 #include <cstdio>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,9 @@
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/gap/solver.h"
 #include "scheduler/solvers/greedy.h"
+#include "scheduler/solvers/lagrangian.h"
 #include "scheduler/solvers/packing/solver.h"
+#include "test/scheduler/instances/fleet_problem.h"
 #include "test/scheduler/instances/gap_instances.h"
 #include "test/scheduler/instances/packing_instances.h"
 #include "test/scheduler/instances/random_problem.h"
@@ -135,6 +138,19 @@ void Placements(const Solver& solver) {
   Compare("100 placements by " + std::string(solver.name()), answers);
 }
 
+void Fleet(const Solver& solver) {
+  Problem problem =
+      MakeFleetProblem({.pods = 20'000, .classes = 300, .clusters = 30, .nodes = 600});
+  Rng order(1);
+  std::vector<Answer> answers;
+  for (const int64_t step : {20'000, 7'777, 1'000'000}) {
+    answers.push_back(Solve(solver, problem, step));
+    Shuffle(problem.classes, order);
+    Shuffle(problem.clusters, order);
+  }
+  Compare("a fleet by " + std::string(solver.name()), answers);
+}
+
 int Main() {
   Gap("gap C 20x200", MakeGap('C', 20, 200, 1, 1), 1'000'000);
   Gap("gap D 20x200", MakeGap('D', 20, 200, 1, 1), 1'000'000);
@@ -142,7 +158,12 @@ int Main() {
   Gap("gap D 20x200, 4 resources", MakeGap('D', 20, 200, 4, 1), 1'000'000);
   Gap("fleet of 3,000", MakeFleet(3'000, 1.05, 1), 2'000'000);
   for (const std::string& family : PackingFamilies()) Packing(family, 100, 2'000'000);
-  Placements(GreedySolver());
+  const GreedySolver greedy;
+  const LagrangianSolver lagrangian;
+  for (const Solver* solver : std::initializer_list<const Solver*>{&greedy, &lagrangian}) {
+    Placements(*solver);
+    Fleet(*solver);
+  }
   if (agree) std::printf("all answers agree\n");
   return agree ? 0 : 1;
 }

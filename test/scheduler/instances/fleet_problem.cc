@@ -100,7 +100,7 @@ PodConstraints MakeTeam(Rng& rng, int64_t home) {
 Amounts MakeDemand(Rng& rng) {
   static constexpr std::array<int64_t, 8> kMilli = {100, 200, 250, 250, 500, 500, 1000, 2000};
   static constexpr std::array<int64_t, 5> kMibPerCore = {1024, 2048, 2048, 4096, 4096};
-  const int64_t milli = kMilli[rng.Below(kMilli.size())] + 10 * rng.Between(0, 9);
+  const int64_t step = kMilli[rng.Below(kMilli.size())], milli = step + 10 * rng.Between(0, 9);
   const int64_t mib = milli * kMibPerCore[rng.Below(kMibPerCore.size())] / 1000 / 16 * 16;
   return {milli, std::max<int64_t>(64, mib) * (kGib / 1024), 1};
 }

@@ -66,7 +66,7 @@ PodShape MakePodShape(Rng& rng) {
   static constexpr std::array<int64_t, 10> kCores = {100,  250,  250,  500,  500,
                                                      1000, 1000, 2000, 4000, 8000};
   static constexpr std::array<int64_t, 5> kMemoryPerCore = {1024, 2048, 4096, 4096, 8192};
-  const int64_t cores = kCores[rng.Below(kCores.size())] + 10 * rng.Between(0, 9);
+  const int64_t step = kCores[rng.Below(kCores.size())], cores = step + 10 * rng.Between(0, 9);
   const int64_t per_core = kMemoryPerCore[rng.Below(kMemoryPerCore.size())];
   return {cores, std::max<int64_t>(64, cores * per_core / 1000 / 16 * 16)};
 }

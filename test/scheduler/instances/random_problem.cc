@@ -79,8 +79,10 @@ ClusterView AnyCluster(Rng& rng, const std::string& name) {
         Nodes(1, Room(rng.Between(1, rng.Chance(0.4) ? 3 : 2) * 500, 8, 4), labels, taints));
   }
   if (rng.Chance(0.15)) {
-    c.pools.push_back(Pool("pool", 1, Room(rng.Between(1, rng.Chance(0.4) ? 3 : 2) * 500, 8, 4),
-                           0.02 * static_cast<double>(rng.Between(1, 9))));
+    // One draw a statement: compilers evaluate arguments in orders of their own.
+    const double price = 0.02 * static_cast<double>(rng.Between(1, 9));
+    const int64_t most = rng.Chance(0.4) ? 3 : 2;
+    c.pools.push_back(Pool("pool", 1, Room(rng.Between(1, most) * 500, 8, 4), price));
     c.pools[0].labels[kZone] = rng.Chance(0.5) ? "z2" : "z3";
   }
   if (rng.Chance(0.2)) {
@@ -103,8 +105,8 @@ PodClass AnyClass(Rng& rng, const std::string& key, int64_t count) {
     constraints.volumes = {
         {{{{kZone, LabelRequirement::Op::kIn, {rng.Chance(0.5) ? "z1" : "z2"}}}, {}}}};
   }
-  PodClass k =
-      Pods(key, count, Demand(rng.Between(1, 2) * 500, 1), constraints, rng.Chance(0.2) ? 10 : 0);
+  const int32_t priority = rng.Chance(0.2) ? 10 : 0;
+  PodClass k = Pods(key, count, Demand(rng.Between(1, 2) * 500, 1), constraints, priority);
   k.relations = std::make_shared<const PodRelations>(AnyRelations(rng));
   return k;
 }
