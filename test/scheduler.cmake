@@ -12,5 +12,5 @@ add_executable(solver_hashes ${CMAKE_CURRENT_SOURCE_DIR}/scheduler/hashes/main.c
 stowage_deps(deps test/scheduler/instances scheduler/solvers)
 target_link_libraries(solver_hashes PRIVATE ${deps})
 add_test(NAME scheduler/hashes COMMAND solver_hashes)
-set_tests_properties(scheduler/hashes PROPERTIES LABELS unit TIMEOUT 300
+set_tests_properties(scheduler/hashes PROPERTIES LABELS hashes TIMEOUT 300
   PASS_REGULAR_EXPRESSION "all answers agree")
