@@ -82,8 +82,8 @@ void PriceSearch::FindCandidates(size_t k, const std::vector<double>& prices) {
   if (t_.spread[k] != nullptr) return FindInDomains(k, prices);
   if (t_.per_node[k] != kNever) return FindMany(k, prices);
   std::array<double, kWidth> value;
-  int32_t* found = &candidate_[k * kWidth];
-  const double* cost = &t_.cost[k * t_.rooms];
+  int32_t* found = candidate_.data() + k * kWidth;
+  const double* cost = t_.cost.data() + k * t_.rooms;
   int size = 0;
   for (size_t s = 0; s < t_.rooms; ++s) {
     if (cost[s] == kNever) continue;

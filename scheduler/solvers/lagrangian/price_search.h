@@ -39,7 +39,7 @@ class PriceSearch {
   // A look at all rooms at these prices; the candidates are those of it from then on.
   double Look(const std::vector<double>& prices);
   // Candidates by reduced cost: `kWidth` places a class, -1 beyond the last.
-  const int32_t* Candidates(size_t k) const { return &candidate_[k * kWidth]; }
+  const int32_t* Candidates(size_t k) const { return candidate_.data() + k * kWidth; }
   // What one pod costs and pays.
   double Reduced(size_t k, size_t s, const std::vector<double>& prices) const {
     double value = t_.cost[k * t_.rooms + s];

@@ -26,8 +26,8 @@ struct Tables {
   // What one pod asks for in the room.
   const double* Demand(size_t k, size_t s) const {
     return varied_[k] < 0
-               ? &demand_[k * resources]
-               : &varied_demand_[(static_cast<size_t>(varied_[k]) * rooms + s) * resources];
+               ? demand_.data() + k * resources
+               : varied_demand_.data() + (static_cast<size_t>(varied_[k]) * rooms + s) * resources;
   }
   bool Pool(size_t s) const { return node_hour[s] >= 0; }
 
