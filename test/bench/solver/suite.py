@@ -24,8 +24,8 @@ PACKING = ["mixed", "distinct", "memory", "gpu", "few", "burstable", "limited"]
 PROGRESS = re.compile(r"^([\d.]+) s, .*: cost (\d+), bound (\d+)")
 
 
-def row(name, value, unit, aim=None):
-    says = "" if aim is None else f"<= {aim}: " + ("met" if value <= aim else "missed")
+def row(name, value, unit, aim=None, verdict=None):
+    says = "" if aim is None else f"<= {aim}: " + (verdict or ("met" if value <= aim else "missed"))
     print(f"| {name:<58} | {value:10.3f} {unit:<8} | {says:<16} |", flush=True)
 
 
@@ -106,26 +106,33 @@ def improve(bench, options):
 
 
 def gap(bench, options):
+    """Above the best known, and above the best proven bound, which no best can be below. Bests that an hour of search has
+    not tried to beat are no judges: then an aim is met only where the gap to the bound meets it."""
     bests = read_bests()
     for seconds, mean_aim, worst_aim, aims in ((1, 0.15, None, {}), (10, 0.08, 0.30, {"C": 0.02, "D": 0.17, "E": 0.03})):
-        every, unproven = {}, []
+        above, certain, unproven, young = {}, {}, [], False
         for kind in "CDE":
             for agents, jobs in SIZES:
                 for seed in range(1, options.seeds + 1):
                     found = bench.solve(bench.make(".gap", kind, agents, jobs, 1, seed), seconds)
-                    best, proven, _ = bests.get((kind, agents, jobs, 1, seed), (found["cost"], 0, 0))
-                    if found["cost"] < best:
-                        print(f"new best: {kind} {agents}x{jobs} seed {seed}: {found['cost']}", file=sys.stderr)
-                        best = found["cost"]
-                    if found["bound"] > best:
-                        sys.exit(f"{kind} {agents}x{jobs} seed {seed}: the bound {found['bound']} is above {best}")
-                    every.setdefault(kind, []).append(100 * (found["cost"] - best) / best)
+                    best, bound, searched = bests.get((kind, agents, jobs, 1, seed), (found["cost"], 0, 0))
+                    best, bound = min(best, found["cost"]), max(bound, found["bound"])
+                    young = young or (searched < 3600 and best > bound)
+                    if bound > best:
+                        sys.exit(f"{kind} {agents}x{jobs} seed {seed}: the bound {bound} is above {best}")
+                    above.setdefault(kind, []).append(100 * (found["cost"] - best) / best)
+                    certain.setdefault(kind, []).append(100 * (found["cost"] - bound) / bound)
                     unproven.append(100 * (best - found["bound"]) / best)
-            row(f"gap {kind}, {seconds} s: mean above the best known", statistics.mean(every[kind]), "%", aims.get(kind))
-        together = sum(every.values(), [])
-        row(f"gap C, D and E, {seconds} s: mean", statistics.mean(together), "%", mean_aim)
-        row(f"gap C, D and E, {seconds} s: worst", max(together), "%", worst_aim)
-        row(f"gap C, D and E, {seconds} s: bound below the best, worst", max(unproven), "%", 0.1 if seconds == 10 else None)
+        every, proven = sum(above.values(), []), sum(certain.values(), [])
+        for name, of, gaps, limits, aim in (
+                *((f"gap {k}, {seconds} s: mean", statistics.mean, above[k], certain[k], aims.get(k)) for k in "CDE"),
+                (f"gap C, D and E, {seconds} s: mean", statistics.mean, every, proven, mean_aim),
+                (f"gap C, D and E, {seconds} s: worst", max, every, proven, worst_aim)):
+            sure = aim is not None and of(limits) <= aim
+            open_ = "open, young bests" if young and aim is not None and of(gaps) <= aim else None
+            row(name + " above the best known", of(gaps), "%", aim, "met, by the bound" if sure else open_)
+            row(name + " above the best bound", of(limits), "%")
+        row(f"gap C, D and E, {seconds} s: own bound below the best, worst", max(unproven), "%", 0.1 if seconds == 10 else None)
 
 
 def mrgap(bench, options):
