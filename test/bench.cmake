@@ -12,7 +12,7 @@ endforeach()
 file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/bench/micro/*.cc)
 if(sources)
   add_executable(bench_micro ${sources})
-  stowage_deps(deps test/bench/support test/support app/solve scheduler/solvers scheduler/control vkubelet/pod
+  stowage_deps(deps test/scheduler/instances test/bench/support test/support app/solve scheduler/solvers scheduler/control vkubelet/pod
     providers/kubernetes sim/apiserver sim/engine)
   target_link_libraries(bench_micro PRIVATE ${deps} benchmark::benchmark)
 endif()
@@ -28,7 +28,7 @@ set_tests_properties(bench/small PROPERTIES LABELS "bench-small" TIMEOUT 300)
 
 # Quality over time of the solvers' arithmetic cores.
 add_executable(bench_solver ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/main.cc)
-stowage_deps(deps test/scheduler/instances scheduler/solvers)
+stowage_deps(deps test/scheduler/instances test/bench/support scheduler/solvers)
 target_link_libraries(bench_solver PRIVATE ${deps})
 
 add_executable(bench_packing ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/packing_main.cc)
@@ -37,7 +37,7 @@ target_link_libraries(bench_packing PRIVATE ${deps})
 
 # A whole fleet through the placement engine.
 add_executable(bench_engine ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/engine_main.cc)
-stowage_deps(deps test/scheduler/instances scheduler/solvers)
+stowage_deps(deps test/scheduler/instances test/bench/support scheduler/solvers)
 target_link_libraries(bench_engine PRIVATE ${deps})
 
 # What changes cost, and pods placed one by one between solves.

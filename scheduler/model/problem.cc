@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace stowage::scheduler {
 namespace {
@@ -212,6 +213,17 @@ const std::string* DomainOf(const ClusterView& cluster, const Labels& labels,
   const std::string* value = view.Find(topology_key);
   if (value == nullptr && topology_key == kTopologyCluster) return &cluster.name;
   return value;
+}
+
+ProblemDelta Whole(Problem problem) {
+  return {.resources = std::move(problem.resources),
+          .set_classes = std::move(problem.classes),
+          .set_clusters = std::move(problem.clusters),
+          .links = std::move(problem.links),
+          .namespaces = std::move(problem.namespaces),
+          .quotas = std::move(problem.quotas),
+          .gangs = std::move(problem.gangs),
+          .budgets = std::move(problem.budgets)};
 }
 
 Result<void> Validate(const Problem& problem) {

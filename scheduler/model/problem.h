@@ -176,6 +176,9 @@ struct ProblemDelta {
   std::optional<std::vector<DisruptionBudget>> budgets;
 };
 
+// All of a problem, for whoever has nothing of it yet.
+ProblemDelta Whole(Problem problem);
+
 // Limits under which no sum or product inside can overflow.
 inline constexpr int64_t kMaxAmount = int64_t{1} << 52;  // 4 PiB, 4.5e12 cores
 inline constexpr int64_t kMaxPods = 100'000'000;         // of one class; of all nodes of one shape

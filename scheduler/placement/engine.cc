@@ -70,16 +70,7 @@ class Session : public SolveSession {
  public:
   Session(const Solver& solver, Problem problem, SolveOptions options)
       : solver_(solver), options_(options), instance_(options) {
-    ProblemDelta delta;
-    delta.resources = std::move(problem.resources);
-    delta.set_classes = std::move(problem.classes);
-    delta.set_clusters = std::move(problem.clusters);
-    delta.links = std::move(problem.links);
-    delta.namespaces = std::move(problem.namespaces);
-    delta.quotas = std::move(problem.quotas);
-    delta.gangs = std::move(problem.gangs);
-    delta.budgets = std::move(problem.budgets);
-    instance_.Apply(std::move(delta));
+    instance_.Apply(Whole(std::move(problem)));
   }
 
   Result<void> Apply(const ProblemDelta& delta) override {
@@ -111,11 +102,9 @@ class Session : public SolveSession {
     if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
     const Solution& best = *search_->best();
     if (!view_ || lane_open_) view_.emplace(instance_, best);  // a lane may learn of classes
-    const auto& classes = instance_.classes();
-    for (size_t k = 0; k < classes.size(); ++k) {
-      if (classes[k]->key == class_key) return ExplainClass(instance_, best, *view_, k);
-    }
-    return std::nullopt;
+    const auto k = instance_.PlaceOf(class_key);
+    if (!k) return std::nullopt;
+    return ExplainClass(instance_, best, *view_, *k);
   }
 
   Result<std::vector<ClassExplanation>> ExplainNew(std::vector<PodClass> pods) const override {
@@ -126,27 +115,23 @@ class Session : public SolveSession {
   }
 
   Result<ClassExplanation> ExplainChanged(PodClass changed) const override {
-    const auto& classes = instance_.classes();
-    const auto at = std::find_if(classes.begin(), classes.end(),
-                                 [&](const PodClass* k) { return k->key == changed.key; });
-    if (search_ == nullptr || search_->best() == nullptr || at == classes.end()) {
+    const bool placed = search_ != nullptr && search_->best() != nullptr;
+    const auto k = placed ? instance_.PlaceOf(changed.key) : std::nullopt;
+    if (!k) {
       return MakeError(ErrorCode::kInvalid, "class " + changed.key + " is not placed yet");
     }
     RETURN_IF_ERROR(Validate({.resources = instance_.resources(), .classes = {changed}}));
     Instance copy(instance_.options());
     Copy(instance_, {std::move(changed)}, copy);
     const Solution& best = *search_->best();
-    return ExplainClass(copy, best, SolutionView(copy, best),
-                        static_cast<size_t>(at - classes.begin()));
+    return ExplainClass(copy, best, SolutionView(copy, best), *k);
   }
 
   std::optional<Preemption> Preempt(const std::string& class_key) const override {
     if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
-    const auto& classes = instance_.classes();
-    for (size_t k = 0; k < classes.size(); ++k) {
-      if (classes[k]->key == class_key) return ProposePreemption(instance_, *search_->best(), k);
-    }
-    return std::nullopt;
+    const auto k = instance_.PlaceOf(class_key);
+    if (!k) return std::nullopt;
+    return ProposePreemption(instance_, *search_->best(), *k);
   }
 
   std::unique_ptr<FastLane> OpenLane() override {
@@ -182,23 +167,13 @@ class Session : public SolveSession {
   // The bound without competition: dear, and of little use, where all pods have a place and prices
   // are known.
   bool StepAlone(Work& work) {
-    if (search_->prices() != nullptr && AllPlaced() && Large()) return true;
+    if (search_->prices() != nullptr && AllPlaced(instance_, *search_->best()) && Large())
+      return true;
     alone_ = bound_->Step(work);
     return alone_;
   }
 
-  bool AllPlaced() const {
-    return std::all_of(incumbent_.tiers.begin(), incumbent_.tiers.end(),
-                       [](const TierResult& t) { return t.placed == t.pods; });
-  }
-
-  bool Large() const {
-    int64_t groups = 0;
-    for (size_t j = 0; j < instance_.clusters().size(); ++j) {
-      groups += static_cast<int64_t>(instance_.Base(j).groups().size());
-    }
-    return groups * static_cast<int64_t>(instance_.classes().size()) > kLarge;
-  }
+  bool Large() const { return PairsOf(instance_) > kLarge; }
 
   // The bound at the search's prices, if it has any.
   bool StepPriced(Work& work) {

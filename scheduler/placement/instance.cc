@@ -429,6 +429,21 @@ Money Instance::StandingCost(size_t k, size_t j, int64_t pods, Rounding rounding
   return ClusterCost(k, j, pods, rounding) + ChargeBackTerm().Cost(InputOf(k, j), pods, rounding);
 }
 
+bool AllPlaced(const Instance& instance, const Solution& solution) {
+  for (size_t t = 0; t < solution.placed.size(); ++t) {
+    if (solution.placed[t] != instance.tiers()[t].pods) return false;
+  }
+  return true;
+}
+
+int64_t PairsOf(const Instance& instance) {
+  int64_t groups = 0;
+  for (size_t j = 0; j < instance.clusters().size(); ++j) {
+    groups += static_cast<int64_t>(instance.Base(j).groups().size());
+  }
+  return groups * static_cast<int64_t>(instance.classes().size());
+}
+
 bool Better(const Solution& a, const Solution& b) {
   if (a.placed != b.placed) return a.placed > b.placed;
   return a.cost < b.cost;

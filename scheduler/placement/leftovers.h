@@ -1,4 +1,4 @@
-// Leftovers: what the nodes of a cluster have free beside a placement, by its witness.
+// Leftovers: what nodes have free beside a placement, by its witness.
 #pragma once
 
 #include <vector>
@@ -15,8 +15,8 @@ struct Leftover {
   Amounts free;  // of each node
 };
 
-// `placement` must be one of `problem` (CheckPlacement). O(nodes in the witness x loads).
-std::vector<Leftover> LeftoversOf(const Problem& problem, const Placement& placement,
-                                  const ClusterView& cluster);
+// By place in Problem::clusters. `placement` must be one of `problem` (CheckPlacement). O(classes +
+// nodes in the witness x loads).
+std::vector<std::vector<Leftover>> LeftoversOf(const Problem& problem, const Placement& placement);
 
 }  // namespace stowage::scheduler

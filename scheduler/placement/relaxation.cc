@@ -59,7 +59,8 @@ class Collector {
   void Requests(const Placement& placement);
   void Selection();
   void Tolerations();
-  void Places();
+  void Distances();
+  void Regions();
   void Peers();
   std::vector<Relaxation> Take(size_t most) &&;
 
@@ -87,10 +88,11 @@ void Collector::Cut(size_t resource, int64_t to) {
 // In each cluster the nodes where this resource alone is missing, the one that has most of it.
 void Collector::Requests(const Placement& placement) {
   std::set<std::pair<size_t, int64_t>> cuts;
-  for (const ClusterView& cluster : problem_.clusters) {
-    const Amounts& demand = pod_.DemandIn(cluster.name);
+  const auto leftovers = LeftoversOf(problem_, placement);
+  for (size_t j = 0; j < leftovers.size(); ++j) {
+    const Amounts& demand = pod_.DemandIn(problem_.clusters[j].name);
     std::map<size_t, int64_t> most;
-    for (const Leftover& node : LeftoversOf(problem_, placement, cluster)) {
+    for (const Leftover& node : leftovers[j]) {
       std::optional<size_t> missing;
       bool alone = true;
       for (size_t r = 0; r < demand.size(); ++r) {
@@ -158,14 +160,11 @@ void Collector::Tolerations() {
   }
 }
 
-void Collector::Places() {
+void Collector::Distances() {
   const PodConstraints& c = *pod_.constraints;
+  if (!c.latency_us_max) return;
   const LatencyTable table(problem_.links);
   std::set<int64_t> distances;
-  std::set<std::string> outside, denied;
-  const auto has = [](const std::vector<std::string>& list, const std::string& name) {
-    return std::find(list.begin(), list.end(), name) != list.end();
-  };
   for (const ClusterView& cluster : problem_.clusters) {
     int64_t farthest = 0;
     bool known = true;
@@ -174,16 +173,27 @@ void Collector::Places() {
       known = known && us;
       farthest = std::max(farthest, us.value_or(0));
     }
-    if (c.latency_us_max && known && farthest > *c.latency_us_max) distances.insert(farthest);
-    if (cluster.region.empty()) continue;
-    if (!c.allowed_regions.empty() && !has(c.allowed_regions, cluster.region))
-      outside.insert(cluster.region);
-    if (has(c.denied_regions, cluster.region)) denied.insert(cluster.region);
+    if (known && farthest > *c.latency_us_max) distances.insert(farthest);
   }
   for (const int64_t us : distances) {
     Add({"latency.max", Milliseconds(*c.latency_us_max), Milliseconds(us),
          Ppm(*c.latency_us_max, us), false,
          [us](DraftPod& d) { d.constraints.latency_us_max = us; }});
+  }
+}
+
+void Collector::Regions() {
+  const PodConstraints& c = *pod_.constraints;
+  const auto has = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  std::set<std::string> outside, denied;
+  for (const ClusterView& cluster : problem_.clusters) {
+    if (cluster.region.empty()) continue;
+    if (!c.allowed_regions.empty() && !has(c.allowed_regions, cluster.region)) {
+      outside.insert(cluster.region);
+    }
+    if (has(c.denied_regions, cluster.region)) denied.insert(cluster.region);
   }
   for (const std::string& region : outside) {
     Add({"residency.allowedRegions", "", region, Relaxation::kWhole, false,
@@ -252,7 +262,8 @@ std::vector<Relaxation> RelaxationsOf(const Problem& problem, const Placement& p
   collector.Requests(placement);
   collector.Selection();
   collector.Tolerations();
-  collector.Places();
+  collector.Distances();
+  collector.Regions();
   collector.Peers();
   return std::move(collector).Take(most);
 }

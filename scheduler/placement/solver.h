@@ -42,6 +42,12 @@ struct Solution {
 // More pods tier by tier, then the lower cost.
 bool Better(const Solution& a, const Solution& b);
 
+// Every pod of every tier has a place.
+bool AllPlaced(const Instance& instance, const Solution& solution);
+
+// Groups of nodes times classes: what a look at all of them takes.
+int64_t PairsOf(const Instance& instance);
+
 // The bill of `shares` and of the nodes bought in `bins`.
 Money Bill(const Instance& instance, const std::vector<Share>& shares,
            const std::vector<ClusterBins>& bins);

@@ -408,7 +408,7 @@ class GreedySearch : public Search {
       run_.reset();
       ++next_order_;
       if (!best_ || Better(solution, *best_)) best_ = std::move(solution);
-      if (AllPlaced()) next_order_ = 3;
+      if (AllPlaced(instance_, *best_)) next_order_ = 3;
     }
     return true;
   }
@@ -416,13 +416,6 @@ class GreedySearch : public Search {
   const Solution* best() const override { return best_ ? &*best_ : nullptr; }
 
  private:
-  bool AllPlaced() const {
-    for (size_t t = 0; t < best_->placed.size(); ++t) {
-      if (best_->placed[t] != instance_.tiers()[t].pods) return false;
-    }
-    return true;
-  }
-
   const Instance& instance_;
   const SolveOptions options_;
   int next_order_ = 0;

@@ -73,10 +73,10 @@ class LagrangianSearch : public Search {
         case Phase::kPack:
           if (!packer_->Step(work)) return false;
           Keep(std::move(*layout_).Take());
-          if (!AllPlaced() && !by_tier_ && instance_.tiers().size() > 1) {
+          if (!AllPlaced(instance_, *best_) && !by_tier_ && instance_.tiers().size() > 1) {
             StartPacking(true);
           } else {
-            phase_ = Small() || !AllPlaced() ? Phase::kGreedy : Phase::kDone;
+            phase_ = Small() || !AllPlaced(instance_, *best_) ? Phase::kGreedy : Phase::kDone;
           }
           break;
         case Phase::kGreedy:
@@ -126,20 +126,7 @@ class LagrangianSearch : public Search {
     if (!best_ || Better(solution, *best_)) best_ = std::move(solution);
   }
 
-  bool Small() const {
-    int64_t groups = 0;
-    for (size_t j = 0; j < instance_.clusters().size(); ++j) {
-      groups += static_cast<int64_t>(instance_.Base(j).groups().size());
-    }
-    return groups * static_cast<int64_t>(instance_.classes().size()) <= kSmall;
-  }
-
-  bool AllPlaced() const {
-    for (size_t t = 0; t < best_->placed.size(); ++t) {
-      if (best_->placed[t] != instance_.tiers()[t].pods) return false;
-    }
-    return true;
-  }
+  bool Small() const { return PairsOf(instance_) <= kSmall; }
 
   const Instance& instance_;
   const SolveOptions options_;

@@ -7,6 +7,7 @@
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/greedy.h"
 #include "test/scheduler/builders.h"
+#include "test/scheduler/instances/answer_hash.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -46,17 +47,6 @@ Problem MakeProblem(int64_t pods, int64_t classes, int64_t clusters, bool relate
     if (related && k % 10 == 0) p.classes[k].relations = RelationsOf(p.classes[k].key, k / 10);
   }
   return p;
-}
-
-uint64_t HashOf(const Incumbent& incumbent) {
-  uint64_t hash = static_cast<uint64_t>(incumbent.cost.nano);
-  for (const ClassPlacement& c : incumbent.placement.classes) {
-    hash = HashCombine(hash, StableHash(c.key));
-    for (const Assignment& a : c.assignments) {
-      hash = HashCombine(HashCombine(hash, StableHash(a.cluster)), static_cast<uint64_t>(a.count));
-    }
-  }
-  return hash;
 }
 
 void Solve(benchmark::State& state, bool related) {

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -24,16 +23,12 @@
 #include "scheduler/placement/layout.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
+#include "test/bench/support/flags.h"
+#include "test/scheduler/instances/answer_hash.h"
 #include "test/scheduler/instances/fleet_problem.h"
 
 namespace stowage::scheduler {
 namespace {
-
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 int64_t PeakMib() {
   rusage usage{};
@@ -42,17 +37,6 @@ int64_t PeakMib() {
 }
 
 double Dollars(Money m) { return static_cast<double>(m.nano) / 1e9; }
-
-uint64_t HashOf(const Incumbent& incumbent) {
-  uint64_t hash = static_cast<uint64_t>(incumbent.cost.nano);
-  for (const ClassPlacement& c : incumbent.placement.classes) {
-    hash = HashCombine(hash, StableHash(c.key));
-    for (const Assignment& a : c.assignments) {
-      hash = HashCombine(HashCombine(hash, StableHash(a.cluster)), static_cast<uint64_t>(a.count));
-    }
-  }
-  return hash;
-}
 
 // Each class, by priority and key, takes the cheapest clusters that have room; those with rules
 // come first, since hardly any of their pods would find a place later.
@@ -89,11 +73,7 @@ Solution CheapestFirst(const Instance& instance) {
 
 void ReportCheapestFirst(const Problem& problem, const Incumbent& ours) {
   Instance instance({});
-  ProblemDelta all;
-  all.set_classes = problem.classes;
-  all.set_clusters = problem.clusters;
-  all.links = problem.links;
-  instance.Apply(std::move(all));
+  instance.Apply(Whole(problem));
   Work work(int64_t{1} << 60);
   instance.Prepare(work);
   const Solution s = CheapestFirst(instance);
@@ -198,19 +178,19 @@ int Main(int argc, char** argv) {
   const auto engine = MakeEngine(by_prices ? static_cast<const Solver&>(lagrangian)
                                            : static_cast<const Solver&>(greedy));
   Problem copy = problem;
-  double start = CpuSeconds();
+  double start = bench::ThreadSeconds();
   const auto session = engine->Start(std::move(copy), {});
   const Incumbent first = Solve(*session);
-  const double full = CpuSeconds() - start;
+  const double full = bench::ThreadSeconds() - start;
   const bool verify = number(8, 1) != 0;
   Report("full", problem, first, full, verify);
   const int64_t churn = number(7, 10'000);
   if (churn > 0) {
     const ProblemDelta delta = MakeChurn(problem, churn, size.classes * 3 / 5, size.seed);
-    start = CpuSeconds();
+    start = bench::ThreadSeconds();
     if (!session->Apply(delta)) return 3;
     const Incumbent& then = Solve(*session);
-    const double seconds = CpuSeconds() - start;
+    const double seconds = bench::ThreadSeconds() - start;
     Report("churn", Changed(problem, delta), then, seconds, verify);
     std::printf("moved without need: %lld\n",
                 static_cast<long long>(Moved(first.placement, then.placement)));

@@ -56,16 +56,6 @@ struct Times {
   }
 };
 
-ProblemDelta Whole(const Problem& p) {
-  return {.resources = p.resources,
-          .set_classes = p.classes,
-          .set_clusters = p.clusters,
-          .links = p.links,
-          .namespaces = p.namespaces,
-          .quotas = p.quotas,
-          .gangs = p.gangs};
-}
-
 struct Solved {
   Solved(const Problem& p, const Solver& solver) : instance(SolveOptions{}) {
     Work work(kForever);

@@ -8,22 +8,16 @@
 // assignment.
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <vector>
 
 #include "base/random/rng.h"
 #include "scheduler/solvers/gap/solver.h"
+#include "test/bench/support/flags.h"
 #include "test/scheduler/instances/gap_instances.h"
 
 namespace stowage::scheduler {
 namespace {
-
-double CpuSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 uint64_t HashOf(const GapSolution& solution) {
   uint64_t h = static_cast<uint64_t>(solution.cost);
@@ -53,19 +47,19 @@ int Main(const std::vector<std::string>& args) {
     std::fprintf(stderr, "%s\n", valid.error().ToString().c_str());
     return 3;
   }
-  const double start = CpuSeconds();
+  const double start = bench::ThreadSeconds();
   auto search = StartGapSearch(problem, {.seed = 1});
   bool more = true;
   for (size_t i = 5; i < args.size(); ++i) {
     const double end = std::atof(args[i].c_str());
-    while (more && CpuSeconds() - start < end) more = search->Step(20'000);
+    while (more && bench::ThreadSeconds() - start < end) more = search->Step(20'000);
     const GapSolution* best = search->best();
     const double gap =
         best ? 100.0 * static_cast<double>(best->cost - search->bound()) / best->cost : -1;
     const bool checked = best && Check(problem, *best).has_value();
     std::printf("%s %dx%d r%d #%llu %6.2fs cost %lld bound %lld gap %.4f%% %s %016llx it %lld %s\n",
                 args[0].c_str(), problem.agents, items, problem.resources,
-                static_cast<unsigned long long>(seed), CpuSeconds() - start,
+                static_cast<unsigned long long>(seed), bench::ThreadSeconds() - start,
                 best ? static_cast<long long>(best->cost) : -1,
                 static_cast<long long>(search->bound()), gap,
                 !best ? "none" : (checked ? "checked" : "WRONG"),

@@ -1,7 +1,5 @@
 // What buying nodes costs above its proven bound: bench_packing --seconds=10 [--family=NAME]
 // [--pods=400] [--seeds=3] [--seed=1] [--every=0]. Time is that of this thread's CPU.
-#include <time.h>
-
 #include <cstdio>
 #include <numeric>
 
@@ -15,12 +13,6 @@ namespace {
 
 using scheduler::PackingProblem;
 using scheduler::PackingSolution;
-
-double ThreadSeconds() {
-  timespec t{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) * 1e-9;
-}
 
 uint64_t Hash(const PackingSolution& solution) {
   uint64_t hash = static_cast<uint64_t>(solution.cost);

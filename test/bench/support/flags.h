@@ -35,8 +35,9 @@ void Row(const std::string& name, double value, const std::string& unit, Aim kin
 // Of a sample, which is sorted in place; `p` in [0, 1].
 double Percentile(std::vector<double>& sample, double p);
 
-double Seconds();     // monotonic
-double CpuSeconds();  // of this process, all threads
+double Seconds();        // monotonic
+double CpuSeconds();     // of this process, all threads
+double ThreadSeconds();  // CPU time of the calling thread
 struct Memory {
   double rss_mb = 0, peak_mb = 0;
 };

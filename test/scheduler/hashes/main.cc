@@ -14,6 +14,7 @@
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 #include "scheduler/solvers/packing/solver.h"
+#include "test/scheduler/instances/answer_hash.h"
 #include "test/scheduler/instances/fleet_problem.h"
 #include "test/scheduler/instances/gap_instances.h"
 #include "test/scheduler/instances/packing_instances.h"
@@ -61,17 +62,6 @@ uint64_t HashOf(const PackingSolution& solution) {
     for (const PackedBins::Load& load : bins.loads) {
       hash = HashCombine(
           hash, HashCombine(static_cast<uint64_t>(load.item), static_cast<uint64_t>(load.per_bin)));
-    }
-  }
-  return hash;
-}
-
-uint64_t HashOf(const Placement& placement) {
-  uint64_t hash = 0;
-  for (const ClassPlacement& c : placement.classes) {
-    hash = HashCombine(hash, StableHash(c.key));
-    for (const Assignment& a : c.assignments) {
-      hash = HashCombine(HashCombine(hash, StableHash(a.cluster)), static_cast<uint64_t>(a.count));
     }
   }
   return hash;

@@ -115,7 +115,8 @@ TEST_F(AdviceTest, LeftoversAreRoomLessLoads) {
   p.clusters = {Cluster("a", {Nodes(3, Room(4000, 16))})};
   Ask(p);
   int64_t nodes = 0, milli = 0;
-  for (const Leftover& l : LeftoversOf(p, placement_, p.clusters[0])) {
+  const auto leftovers = LeftoversOf(p, placement_);
+  for (const Leftover& l : leftovers[0]) {
     nodes += l.count;
     milli += l.count * l.free[ResourceTable::kCpu];
   }

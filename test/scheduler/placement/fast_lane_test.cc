@@ -23,15 +23,8 @@ struct World {
       : problem(p), instance(Solved(p)), lane(instance, Best(), prices) {}
 
   static Instance Solved(const Problem& p) {
-    ProblemDelta all{.resources = p.resources,
-                     .set_classes = p.classes,
-                     .set_clusters = p.clusters,
-                     .links = p.links,
-                     .namespaces = p.namespaces,
-                     .quotas = p.quotas,
-                     .gangs = p.gangs};
     Instance instance{SolveOptions{}};
-    instance.Apply(std::move(all));
+    instance.Apply(Whole(p));
     return instance;
   }
   const Solution& Best() {

@@ -37,15 +37,7 @@ constexpr FleetSize kFleet{
     .pods = 40'000, .classes = 1'000, .clusters = 40, .nodes = 4'000, .load = 0.5};
 
 Instance& Prepare(const Problem& problem, Instance& instance) {
-  ProblemDelta all;
-  all.resources = problem.resources;
-  all.set_classes = problem.classes;
-  all.set_clusters = problem.clusters;
-  all.links = problem.links;
-  all.namespaces = problem.namespaces;
-  all.quotas = problem.quotas;
-  all.gangs = problem.gangs;
-  instance.Apply(std::move(all));
+  instance.Apply(Whole(problem));
   Work work(int64_t{1} << 60);
   EXPECT_TRUE(instance.Prepare(work));
   return instance;
