@@ -17,7 +17,9 @@ constexpr int64_t kPairsPerUnit = 30;  // looked at in 100 ns
 constexpr double kSpare = 3;           // candidates have room for so many times the pods
 constexpr int kAveraged = 150;         // last steps that the shares are the mean of
 constexpr double kLeastShare = 0.02;   // of a class
-constexpr double kOverMax = 3, kPoolOverMax = 30;
+// What overload counts at most. A room that all of a crowd enters or leaves at once must not be
+// held for emptier than it is on the average.
+constexpr double kOverMax = 30;
 constexpr double kPace = 0.1, kLeastPart = 0.05;  // of what resources pay of a node
 constexpr size_t kOfDomain = 3;                   // candidates in each domain
 
@@ -338,7 +340,7 @@ void PriceSearch::Move() {
 
 // A step after the mean of the overloads lately, in parts of their size.
 double PriceSearch::Direction(size_t at, double over) {
-  over = std::min(over, t_.Pool(at / t_.resources) ? kPoolOverMax : kOverMax);
+  over = std::min(over, kOverMax);
   mean_[at] = kKeepMean * mean_[at] + (1 - kKeepMean) * over;
   square_[at] = kKeepSquare * square_[at] + (1 - kKeepSquare) * over * over;
   const double mean = mean_[at] / (1 - keep_mean_), square = square_[at] / (1 - keep_square_);
