@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
 #include <utility>
 
 namespace stowage::scheduler {
@@ -190,7 +189,7 @@ size_t Rooms::PlaceOf(size_t j, size_t kind) const {
 }
 
 // Domains with nodes that stand and count.
-int64_t Rooms::DomainsThatCount(int32_t presence) const {
+std::set<int32_t> Rooms::DomainsThatCount(int32_t presence) const {
   const Rules::Presence& p = instance_.rules().presences()[presence];
   std::set<int32_t> domains;
   for (size_t j = 0; j + 1 < first_.size(); ++j) {
@@ -203,7 +202,7 @@ int64_t Rooms::DomainsThatCount(int32_t presence) const {
     }
   }
   domains.erase(Rules::kNowhere);
-  return static_cast<int64_t>(domains.size());
+  return domains;
 }
 
 void Rooms::CountRaised() {
@@ -263,7 +262,8 @@ void Rooms::FindDomains(size_t k) {
   for (const PodRules::Spread& spread : rules.Of(k).spread) {
     const Rules::Counter& counter = rules.counters()[spread.counter];
     if (!spread.self || counter.topology == Rules::kHost) continue;
-    const int64_t domains = DomainsThatCount(counter.presence);
+    const std::set<int32_t> there = DomainsThatCount(counter.presence);
+    const auto domains = static_cast<int64_t>(there.size());
     if (domains < 2) continue;
     const Wide most = (raised_[spread.counter] + Wide{domains - 1} * spread.max_skew) / domains;
     const auto known = spread_.find(k);
@@ -272,8 +272,14 @@ void Rooms::FindDomains(size_t k) {
     std::map<int32_t, std::vector<int32_t>> rooms = RoomsByDomain(k, counter, &all_count);
     if (!all_count) continue;
     SpreadDomains& found = spread_[k];
-    found = {static_cast<int64_t>(most), {}};
-    for (auto& [domain, of] : rooms) found.rooms.push_back(std::move(of));
+    found = {.most = static_cast<int64_t>(most), .max_skew = spread.max_skew};
+    int64_t reached = 0;
+    for (auto& [domain, of] : rooms) {
+      found.rooms.push_back(std::move(of));
+      found.must.push_back(there.contains(domain) ? 1 : 0);
+      reached += found.must.back();
+    }
+    found.levels = reached == domains && raised_[spread.counter] == instance_.classes()[k]->count;
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "scheduler/placement/instance.h"
@@ -35,6 +36,10 @@ struct Room {
 struct SpreadDomains {
   int64_t most = 0;
   std::vector<std::vector<int32_t>> rooms;  // by domain that has any for the class, sorted
+  // No other pods count, and no domain that is there is out of reach: see spread_level.h.
+  bool levels = false;
+  int64_t max_skew = 0;
+  std::vector<char> must;  // by domain: it is there from the start
 };
 
 class Rooms {
@@ -81,7 +86,7 @@ class Rooms {
   std::map<int32_t, std::vector<int32_t>> RoomsByDomain(size_t k, const Rules::Counter& counter,
                                                         bool* all_count) const;
   size_t PlaceOf(size_t j, size_t kind) const;
-  int64_t DomainsThatCount(int32_t presence) const;
+  std::set<int32_t> DomainsThatCount(int32_t presence) const;
 
   const Instance& instance_;
   std::vector<int> shift_;

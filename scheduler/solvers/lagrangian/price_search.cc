@@ -247,8 +247,35 @@ double PriceSearch::ChooseMany(size_t k, const std::vector<double>& prices,
   return Take(k, shares);
 }
 
+// Where each domain has a room that is worth it.
+bool PriceSearch::ChooseLevel(size_t k, const std::vector<double>& prices) {
+  const SpreadDomains& spread = *t_.spread[k];
+  const int32_t* room = many_[k].data();
+  domains_.clear();
+  for (size_t d = 0; d < spread.must.size(); ++d, room += kOfDomain) {
+    DomainOffer<double> best{t_.ceiling[k], spread.must[d] != 0};
+    for (size_t i = 0; i < kOfDomain && room[i] >= 0; ++i) {
+      const double value = Reduced(k, static_cast<size_t>(room[i]), prices);
+      if (value < best.each) best.each = value, best.s = room[i];
+    }
+    if (best.s < 0 && best.must) return false;
+    if (best.s >= 0) domains_.push_back(best);
+  }
+  double cost = 0;
+  return SpreadAtBestLevel(domains_, static_cast<int64_t>(t_.count[k]), spread.max_skew, &cost);
+}
+
 double PriceSearch::ChooseDomains(size_t k, const std::vector<double>& prices,
                                   std::vector<RoomShare>* shares) {
+  const SpreadDomains& spread = *t_.spread[k];
+  if (spread.levels && ChooseLevel(k, prices)) {
+    double sum = 0;
+    for (const DomainOffer<double>& d : domains_) {
+      if (d.pods > 0) Add(k, static_cast<size_t>(d.s), static_cast<double>(d.pods), shares);
+      sum += d.each * static_cast<double>(d.pods);
+    }
+    return sum;
+  }
   offers_.clear();
   const std::vector<int32_t>& rooms = many_[k];
   for (size_t d = 0; d < rooms.size(); d += kOfDomain) {

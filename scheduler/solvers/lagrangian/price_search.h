@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "scheduler/placement/spread_level.h"
 #include "scheduler/solvers/lagrangian/reduced_costs.h"
 #include "scheduler/solvers/lagrangian/tables.h"
 
@@ -68,6 +69,7 @@ class PriceSearch {
   };
   double ChooseClass(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
   double ChooseDomains(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
+  bool ChooseLevel(size_t k, const std::vector<double>& prices);
   void Add(size_t k, size_t s, double pods, std::vector<RoomShare>* shares);
   void Collect();
   double Asked(size_t k) const;
@@ -91,6 +93,7 @@ class PriceSearch {
   std::vector<double> candidate_cost_;      // as candidate_: of one pod, without what it pays
   std::vector<std::vector<int32_t>> many_;  // of classes that no one room holds
   std::vector<Offer> offers_;
+  std::vector<DomainOffer<double>> domains_;
   std::vector<RoomShare> shares_;             // of one step
   std::vector<std::vector<RoomShare>> sums_;  // by class, of the last steps
   double best_ = -kNever, step_ = 0, decay_ = 1, keep_mean_ = 1, keep_square_ = 1;
