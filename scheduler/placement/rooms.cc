@@ -181,6 +181,14 @@ int64_t Rooms::Fit(size_t k, size_t s, int64_t most) const {
   return std::min(fit, most);
 }
 
+int32_t Rooms::RoomOf(size_t j, const NodeGroup& g) const {
+  const bool opens = g.pool >= 0 && (!g.open || g.bought);
+  for (size_t s = first_[j]; s < first_[j + 1]; ++s) {
+    if (rooms_[s].kinds[g.kind] != 0 && rooms_[s].Opens() == opens) return static_cast<int32_t>(s);
+  }
+  return -1;
+}
+
 size_t Rooms::PlaceOf(size_t j, size_t kind) const {
   NodeGroup where;
   where.shape = instance_.Base(j).kinds()[kind].shape;

@@ -62,6 +62,8 @@ class Rooms {
   }
   // How many pods of the class fit into the room, were it alone; `most` ends the count.
   int64_t Fit(size_t k, size_t s, int64_t most) const;
+  // The room that the nodes of a group of cluster `j` are of; -1: none, nobody may use them.
+  int32_t RoomOf(size_t j, const NodeGroup& g) const;
   // nullptr: nothing is known, or the class is not spread.
   const SpreadDomains* SpreadOf(size_t k) const;
   // The least prices that are of use: nothing for standing nodes; for pools those that pay for the
