@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
 #include <utility>
 
 namespace stowage::scheduler {
@@ -197,6 +196,14 @@ int64_t Rooms::Fit(size_t k, size_t s, int64_t most) const {
   return std::min(fit, most);
 }
 
+int32_t Rooms::RoomOf(size_t j, const NodeGroup& g) const {
+  const bool opens = g.pool >= 0 && (!g.open || g.bought);
+  for (size_t s = first_[j]; s < first_[j + 1]; ++s) {
+    if (rooms_[s].kinds[g.kind] != 0 && rooms_[s].Opens() == opens) return static_cast<int32_t>(s);
+  }
+  return -1;
+}
+
 size_t Rooms::PlaceOf(size_t j, size_t kind) const {
   NodeGroup where;
   where.shape = instance_.Base(j).kinds()[kind].shape;
@@ -205,7 +212,7 @@ size_t Rooms::PlaceOf(size_t j, size_t kind) const {
 }
 
 // Domains with nodes that stand and count.
-int64_t Rooms::DomainsThatCount(int32_t presence) const {
+std::set<int32_t> Rooms::DomainsThatCount(int32_t presence) const {
   const Rules::Presence& p = instance_.rules().presences()[presence];
   std::set<int32_t> domains;
   for (size_t j = 0; j + 1 < first_.size(); ++j) {
@@ -218,7 +225,7 @@ int64_t Rooms::DomainsThatCount(int32_t presence) const {
     }
   }
   domains.erase(Rules::kNowhere);
-  return static_cast<int64_t>(domains.size());
+  return domains;
 }
 
 void Rooms::CountRaised() {
@@ -278,7 +285,8 @@ void Rooms::FindDomains(size_t k) {
   for (const PodRules::Spread& spread : rules.Of(k).spread) {
     const Rules::Counter& counter = rules.counters()[spread.counter];
     if (!spread.self || counter.topology == Rules::kHost) continue;
-    const int64_t domains = DomainsThatCount(counter.presence);
+    const std::set<int32_t> there = DomainsThatCount(counter.presence);
+    const auto domains = static_cast<int64_t>(there.size());
     if (domains < 2) continue;
     const Wide most = (raised_[spread.counter] + Wide{domains - 1} * spread.max_skew) / domains;
     const auto known = spread_.find(k);
@@ -287,8 +295,14 @@ void Rooms::FindDomains(size_t k) {
     std::map<int32_t, std::vector<int32_t>> rooms = RoomsByDomain(k, counter, &all_count);
     if (!all_count) continue;
     SpreadDomains& found = spread_[k];
-    found = {static_cast<int64_t>(most), {}};
-    for (auto& [domain, of] : rooms) found.rooms.push_back(std::move(of));
+    found = {.most = static_cast<int64_t>(most), .max_skew = spread.max_skew};
+    int64_t reached = 0;
+    for (auto& [domain, of] : rooms) {
+      found.rooms.push_back(std::move(of));
+      found.must.push_back(there.contains(domain) ? 1 : 0);
+      reached += found.must.back();
+    }
+    found.levels = reached == domains && raised_[spread.counter] == instance_.classes()[k]->count;
   }
 }
 

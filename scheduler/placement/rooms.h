@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "scheduler/placement/instance.h"
@@ -35,6 +36,10 @@ struct Room {
 struct SpreadDomains {
   int64_t most = 0;
   std::vector<std::vector<int32_t>> rooms;  // by domain that has any for the class, sorted
+  // No other pods count, and no domain that is there is out of reach: see spread_level.h.
+  bool levels = false;
+  int64_t max_skew = 0;
+  std::vector<char> must;  // by domain: it is there from the start
 };
 
 class Rooms {
@@ -56,6 +61,8 @@ class Rooms {
   }
   // How many pods of the class fit into the room, were it alone; `most` ends the count.
   int64_t Fit(size_t k, size_t s, int64_t most) const;
+  // The room that the nodes of a group of cluster `j` are of; -1: none, nobody may use them.
+  int32_t RoomOf(size_t j, const NodeGroup& g) const;
   // nullptr: nothing is known, or the class is not spread.
   const SpreadDomains* SpreadOf(size_t k) const;
   // The least prices that are of use: nothing for standing nodes; for pools those that pay for the
@@ -81,7 +88,7 @@ class Rooms {
   std::map<int32_t, std::vector<int32_t>> RoomsByDomain(size_t k, const Rules::Counter& counter,
                                                         bool* all_count) const;
   size_t PlaceOf(size_t j, size_t kind) const;
-  int64_t DomainsThatCount(int32_t presence) const;
+  std::set<int32_t> DomainsThatCount(int32_t presence) const;
 
   const Instance& instance_;
   std::vector<int> shift_;
