@@ -79,6 +79,8 @@ class Session : public SolveSession {
     changed.quotas = delta.quotas.value_or(std::vector<Quota>());
     changed.gangs = delta.gangs.value_or(std::vector<Gang>());
     changed.budgets = delta.budgets.value_or(std::vector<DisruptionBudget>());
+    changed.carbon_per_tonne = delta.carbon_per_tonne.value_or(instance_.carbon_per_tonne());
+    changed.horizon_seconds = delta.horizon_seconds.value_or(instance_.horizon_seconds());
     RETURN_IF_ERROR(Validate(changed));
     view_.reset();
     search_.reset();

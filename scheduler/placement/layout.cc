@@ -64,16 +64,15 @@ int64_t Layout::LevelOf(size_t k) const {
 }
 
 int64_t Layout::Place(size_t k, size_t j, int32_t pool, int64_t n, const std::vector<char>* kinds,
-                      int64_t per_node) {
+                      const NodeLimit* few) {
   n = std::min({n, left_[k], quotas_.Room(k, j)});
   if (n <= 0) return 0;
   ClusterBins& bins = bins_[j];
   if (undo_) undo_->bins.try_emplace(static_cast<int32_t>(j), bins);
   const PodRules& rules = instance_.rules().Of(k);
   const PeerLimit peers(rules, state_, j);
-  const MostPerNode few(per_node);
   const NodeLimit* limit = LimitOf(rules, peers);
-  if (per_node > 0 && limit == nullptr) limit = &few;
+  if (limit == nullptr) limit = few;
   const Packing packing{.id = static_cast<int32_t>(k),
                         .demand = instance_.DemandOf(k, j),
                         .admission = instance_.VerdictOf(k, j).admission,

@@ -40,9 +40,9 @@ class Layout {
   // Changes where an Ask may answer otherwise.
   uint64_t VersionFor(size_t k, size_t j) const;
   // Places up to `n` pods, fewer than left(k) allows: as many as may go there at once in any order.
-  // `per_node` > 0: no more than that onto each node, for classes without rules of their own.
+  // `few`: no more than that onto each node, for classes without rules of their own.
   int64_t Place(size_t k, size_t j, int32_t pool, int64_t n,
-                const std::vector<char>* kinds = nullptr, int64_t per_node = 0);
+                const std::vector<char>* kinds = nullptr, const NodeLimit* few = nullptr);
 
   // Of hard spread: the sum of what the emptiest domains have, nodes apart. While it stays the
   // same, and nothing else is placed, what refused a pod of the class for its spread refuses the

@@ -72,6 +72,10 @@ class LagrangianSearch : public Search {
           break;
         case Phase::kPack:
           if (!packer_->Step(work)) return false;
+          if (packer_->needs_plan()) {
+            phase_ = Phase::kPlan;
+            break;
+          }
           Keep(std::move(*layout_).Take());
           if (!AllPlaced(instance_, *best_) && !by_tier_ && instance_.tiers().size() > 1) {
             StartPacking(true);
@@ -103,21 +107,44 @@ class LagrangianSearch : public Search {
     for (size_t k = 0; k < instance_.classes().size(); ++k) {
       gangs = gangs || instance_.GangOf(k) != nullptr;
     }
-    phase_ = gangs ? Phase::kGreedy : Phase::kPlan;
+    phase_ = Phase::kGreedy;
+    if (!gangs) StartPacking(false);
   }
 
+  // Pods whose rules look at others are where they are: what is planned goes beside them.
   void MakePlan(Work& work) {
+    std::vector<char> placed(instance_.classes().size(), 0);
+    for (size_t k = 0; k < placed.size(); ++k) {
+      placed[k] = instance_.rules().Of(k).care == PodRules::Care::kEach ? 1 : 0;
+    }
     search_.Look(search_.prices());
     Planner planner(tables_, search_);
-    plan_ = planner.Make();
+    plan_ = planner.Make(placed, Placed());
     work.Spend(planner.work());
-    StartPacking(false);
+    packer_->SetPlan(plan_);
+    phase_ = Phase::kPack;
+  }
+
+  // What the layout has of each class in each room.
+  std::vector<lagrangian::RoomShare> Placed() const {
+    std::vector<lagrangian::RoomShare> out;
+    for (size_t j = 0; j < instance_.clusters().size(); ++j) {
+      for (const NodeGroup& g : layout_->bins(j).groups()) {
+        const int32_t s = g.open && g.count > 0 ? rooms_.RoomOf(j, g) : -1;
+        for (const NodeGroup::Load& load : g.loads) {
+          if (s < 0 || load.id < 0) continue;
+          out.push_back({load.id, s, static_cast<double>(load.per_node * g.count)});
+        }
+      }
+    }
+    return out;
   }
 
   void StartPacking(bool by_tier) {
     layout_.emplace(instance_);
     packer_.emplace(instance_, rooms_, tables_, search_.prices(), by_tier, *layout_);
-    packer_->Begin(plan_);
+    packer_->Begin();
+    if (by_tier) packer_->SetPlan(plan_);
     by_tier_ = by_tier;
     phase_ = Phase::kPack;
   }

@@ -11,6 +11,32 @@ namespace {
 
 bool OneByOne(const PodRules& rules) { return rules.care == PodRules::Care::kEach; }
 
+// Leaves a node with as much of every resource, for what is left of the `scarce` one, as pods that
+// are still to come ask for.
+class Balanced : public NodeLimit {
+ public:
+  Balanced(const double* demand, const double* rest, size_t resources, size_t scarce)
+      : demand_(demand), rest_(rest), resources_(resources), scarce_(scarce) {}
+
+  int64_t Of(const NodeGroup& nodes) const override {
+    double pods = static_cast<double>(kMaxPods);
+    const auto free = static_cast<double>(AmountOf(nodes.free, scarce_));
+    for (size_t r = 0; r < resources_; ++r) {
+      const double ratio = rest_[r] / rest_[scarce_];
+      const double spends = demand_[r] - ratio * demand_[scarce_];
+      if (r == scarce_ || spends <= 0) continue;
+      const double spare = static_cast<double>(AmountOf(nodes.free, r)) - ratio * free;
+      pods = std::min(pods, spare / spends);
+    }
+    return pods > 0 ? static_cast<int64_t>(pods) : 0;
+  }
+
+ private:
+  const double* demand_;
+  const double* rest_;
+  const size_t resources_, scarce_;
+};
+
 }  // namespace
 
 Packer::Packer(const Instance& instance, const Rooms& rooms, const Tables& tables,
@@ -27,11 +53,16 @@ Packer::Packer(const Instance& instance, const Rooms& rooms, const Tables& table
   }
 }
 
-void Packer::Begin(std::vector<RoomShare> plan) {
-  plan_ = std::move(plan);
+void Packer::Begin() {
   phase_ = Phase::kRelated;
   tier_ = 0;
   started_ = false;
+  needs_plan_ = true;
+}
+
+void Packer::SetPlan(std::vector<RoomShare> plan) {
+  plan_ = std::move(plan);
+  needs_plan_ = false;
   open_.assign(t_.rooms, 0);
   std::vector<double> load(t_.rooms * t_.resources, 0);
   for (const RoomShare& p : plan_) {
@@ -89,6 +120,7 @@ void Packer::StartTier() {
   std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
     return std::tie(a.group, a.key, a.k, a.s) < std::tie(b.group, b.key, b.k, b.s);
   });
+  SumUpRest();
 }
 
 bool Packer::Step(Work& work) {
@@ -102,7 +134,7 @@ bool Packer::Step(Work& work) {
         const Entry& e = entries_[next_];
         const auto k = static_cast<size_t>(e.k);
         if (phase_ == Phase::kPlanned) {
-          Place(k, static_cast<size_t>(e.s), e.pods, work, e.per_node);
+          PlacePlanned(e, work);
         } else if (phase_ == Phase::kRelated) {
           PlaceRelated(k, work);
         } else {
@@ -115,13 +147,49 @@ bool Packer::Step(Work& work) {
       } else {
         phase_ = phase_ == Phase::kRelated ? Phase::kPlanned : Phase::kLeft;
         moved_ = false;
+        if (needs_plan_) return true;
       }
     }
   }
   return true;
 }
 
-int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, int64_t per_node) {
+void Packer::SumUpRest() {
+  rest_.assign(entries_.size() * t_.resources, 0);
+  for (size_t i = entries_.size(); i-- > 1;) {
+    const Entry &later = entries_[i], &e = entries_[i - 1];
+    if (e.group < 0 || e.group != later.group) continue;
+    const double* demand = t_.Demand(static_cast<size_t>(later.k), static_cast<size_t>(later.s));
+    for (size_t r = 0; r < t_.resources; ++r) {
+      rest_[(i - 1) * t_.resources + r] =
+          rest_[i * t_.resources + r] + static_cast<double>(later.pods) * demand[r];
+    }
+  }
+}
+
+void Packer::PlacePlanned(const Entry& e, Work& work) {
+  const auto k = static_cast<size_t>(e.k), s = static_cast<size_t>(e.s);
+  const double* price = prices_.data() + s * t_.resources;
+  const double* rest = rest_.data() + next_ * t_.resources;
+  size_t scarce = 0;
+  for (size_t r = 1; r < t_.resources; ++r) {
+    if (price[r] * t_.capacity[s * t_.resources + r] >
+        price[scarce] * t_.capacity[s * t_.resources + scarce]) {
+      scarce = r;
+    }
+  }
+  if (e.per_node > 0) {
+    const MostPerNode few(e.per_node);
+    Place(k, s, e.pods, work, &few);
+  } else if (t_.resources > 0 && price[scarce] > 0 && rest[scarce] > 0 && !rooms_[s].Opens()) {
+    const Balanced balanced(t_.Demand(k, s), rest, t_.resources, scarce);
+    Place(k, s, e.pods - Place(k, s, e.pods, work, &balanced), work);
+  } else {
+    Place(k, s, e.pods, work);
+  }
+}
+
+int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, const NodeLimit* few) {
   const Room& room = rooms_[s];
   const auto j = static_cast<size_t>(room.j);
   pods = std::min(pods, layout_.left(k));
@@ -130,10 +198,10 @@ int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, int64_t per_
   int64_t placed = 0;
   if (room.Opens()) {  // what is open already, first
     work.Spend(groups / 2);
-    placed = layout_.Place(k, j, ClusterBins::OpenOf(room.pool), pods, nullptr, per_node);
+    placed = layout_.Place(k, j, ClusterBins::OpenOf(room.pool), pods, nullptr, few);
   }
   work.Spend(groups / 2 + 1);
-  if (placed < pods) placed += layout_.Place(k, j, room.pool, pods - placed, &room.kinds, per_node);
+  if (placed < pods) placed += layout_.Place(k, j, room.pool, pods - placed, &room.kinds, few);
   moved_ = moved_ || placed > 0;
   return placed;
 }

@@ -2,7 +2,8 @@
 //
 // First the classes whose rules look at other pods, each in turn wherever it is
 // cheapest at the shadow prices; then the plan, classes that want few pods on a node before all,
-// then room by room, large pods first; last what did not fit, large pods first, wherever there is
+// then room by room, large pods first, none onto a node that would be left with too little of one
+// resource for what is still to come; last what did not fit, large pods first, wherever there is
 // room.
 #pragma once
 
@@ -21,9 +22,11 @@ class Packer {
   Packer(const Instance& instance, const Rooms& rooms, const Tables& tables,
          const std::vector<double>& prices, bool by_tier, Layout& layout);
 
-  void Begin(std::vector<RoomShare> plan);
-  // True: done.
+  void Begin();
+  // True: done, or (once) all pods that are not planned are placed, and the plan is asked for.
   bool Step(Work& work);
+  bool needs_plan() const { return needs_plan_; }
+  void SetPlan(std::vector<RoomShare> plan);
 
  private:
   enum class Phase { kRelated, kPlanned, kLeft };
@@ -38,7 +41,9 @@ class Packer {
   void PlaceRelated(size_t k, Work& work);
   void PlaceByPoints(size_t k, Work& work);
   void PlaceAnywhere(size_t k, Work& work);
-  int64_t Place(size_t k, size_t s, int64_t pods, Work& work, int64_t per_node = 0);
+  int64_t Place(size_t k, size_t s, int64_t pods, Work& work, const NodeLimit* few = nullptr);
+  void PlacePlanned(const Entry& e, Work& work);
+  void SumUpRest();
   std::vector<std::pair<double, int32_t>> ByReducedCost(size_t k, Work& work) const;
   double SizeOf(size_t k) const;
 
@@ -54,7 +59,8 @@ class Packer {
   size_t tier_ = 0, next_ = 0;
   Phase phase_ = Phase::kRelated;
   std::vector<Entry> entries_;
-  bool started_ = false, moved_ = false;
+  std::vector<double> rest_;  // [entry][resource]: what the later entries of the same room ask for
+  bool started_ = false, moved_ = false, needs_plan_ = true;
 };
 
 }  // namespace stowage::scheduler::lagrangian

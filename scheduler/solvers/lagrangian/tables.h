@@ -29,6 +29,7 @@ struct Tables {
                ? demand_.data() + k * resources
                : varied_demand_.data() + (static_cast<size_t>(varied_[k]) * rooms + s) * resources;
   }
+  bool Varied(size_t k) const { return varied_[k] >= 0; }  // asks for other amounts in some rooms
   bool Pool(size_t s) const { return node_hour[s] >= 0; }
 
  private:
