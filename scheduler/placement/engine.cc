@@ -211,6 +211,17 @@ class Session : public SolveSession {
     incumbent_.bound_known = true;
     incumbent_.relaxed = bound_->Relaxed();
     if (priced > alone) incumbent_.relaxed[0] = "room is a sum over nodes";
+    if (auto proof = search_->proof()) TakeOver(*std::move(proof));
+  }
+
+  void TakeOver(Proof proof) {
+    for (size_t t = 0; t < incumbent_.tiers.size(); ++t) {
+      int64_t& most = incumbent_.tiers[t].placed_max;
+      most = std::min(most, proof.placed_max[t]);
+    }
+    if (proof.lower_bound < incumbent_.lower_bound) return;
+    incumbent_.lower_bound = proof.lower_bound;
+    incumbent_.relaxed = std::move(proof.relaxed);
   }
 
   const Solver& solver_;
