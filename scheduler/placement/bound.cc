@@ -5,19 +5,9 @@
 
 namespace stowage::scheduler {
 
-namespace {
-
-bool HasDevices(const ClusterView& view) {
-  const auto has = [](const auto& nodes) { return !nodes.devices.empty(); };
-  return std::any_of(view.shapes.begin(), view.shapes.end(), has) ||
-         std::any_of(view.pools.begin(), view.pools.end(), has);
-}
-
-}  // namespace
-
 std::vector<std::string> BoundSearch::Relaxed() const {
   std::vector<std::string> relaxed = {"classes compete for room", "elastic nodes are whole"};
-  bool spread = false, affinity = false, ports = false, gangs = false, devices = false;
+  bool spread = false, affinity = false, ports = false, gangs = false;
   for (size_t k = 0; k < instance_.classes().size(); ++k) {
     const PodRules& rules = instance_.rules().Of(k);
     spread = spread || !rules.spread.empty();
@@ -32,8 +22,7 @@ std::vector<std::string> BoundSearch::Relaxed() const {
   if (ports) relaxed.emplace_back("host ports");
   if (!instance_.quotas().empty()) relaxed.emplace_back("quotas");
   if (gangs) relaxed.emplace_back("gangs");
-  for (const ClusterView* view : instance_.clusters()) devices = devices || HasDevices(*view);
-  if (devices) relaxed.emplace_back("single devices");
+  if (instance_.HasDevices()) relaxed.emplace_back("single devices");
   return relaxed;
 }
 

@@ -40,7 +40,6 @@ CostBook::CostBook(const Instance& instance)
     for (size_t j = 0; j < clusters_; ++j) {
       const bool none = instance.VerdictOf(k, j).refusal.has_value();
       standing_.push_back(none ? 0 : instance.StandingCost(k, j, 1, Rounding::kDown).nano);
-      on_pool_.push_back(none ? 0 : instance.ClusterCost(k, j, 1, Rounding::kDown).nano);
     }
   }
   for (size_t k = 0; k < classes; ++k) FindLeast(k);
@@ -51,7 +50,14 @@ int64_t CostBook::Shared(size_t k, size_t j, size_t pool) const {
   const size_t r = surrogate_[j][pool];
   const int64_t room = AmountOf(p.allocatable, r);
   const int64_t demand = AmountOf(instance_.DemandOf(k, j), r);
-  return on_pool_[Pair(k, j)] + (room > 0 ? MulDivFloor(p.node_hour.nano, demand, 1, room) : 0);
+  const int64_t node = instance_.NodeHour(j, static_cast<int32_t>(pool)).nano;
+  return OnPool(k, j, static_cast<int32_t>(pool)) +
+         (room > 0 ? MulDivFloor(node, demand, 1, room) : 0);
+}
+
+int64_t CostBook::OnPool(size_t k, size_t j, int32_t where) const {
+  return instance_.ClusterCost(k, j, 1, Rounding::kDown).nano +
+         instance_.RoomCost(k, j, where, 1, Rounding::kDown).nano;
 }
 
 void CostBook::FindLeast(size_t k) {
@@ -61,15 +67,15 @@ void CostBook::FindLeast(size_t k) {
     if (verdict.refusal) continue;
     for (const NodeGroup& g : instance_.Base(j).groups()) {
       if (g.count == 0 || !Admits(verdict.admission, g)) continue;
-      if (PodsPerNode(g.free, instance_.DemandOf(k, j)) == 0) continue;
+      if (PodsPerNode(g, instance_.DemandOf(k, j)) == 0) continue;
       if (g.pool < 0) {
         shared = std::min(shared, Standing(k, j));
         free = std::min(free, Standing(k, j));
       } else {
         // A node that bound pods have opened costs nothing more.
-        shared = std::min(
-            shared, g.open ? on_pool_[Pair(k, j)] : Shared(k, j, static_cast<size_t>(g.pool)));
-        free = std::min(free, on_pool_[Pair(k, j)]);
+        const int64_t on_pool = OnPool(k, j, g.open ? ClusterBins::OpenOf(g.pool) : g.pool);
+        shared = std::min(shared, g.open ? on_pool : Shared(k, j, static_cast<size_t>(g.pool)));
+        free = std::min(free, on_pool);
       }
     }
   }
@@ -86,13 +92,14 @@ int64_t CostBook::ForCluster(size_t k, size_t j, int64_t pods) {
   return known[n];
 }
 
-int64_t CostBook::ForRoom(size_t k, size_t j, int64_t pods) {
-  std::vector<int64_t>& known = for_room_[Pair(k, j)];
+int64_t CostBook::ForRoom(size_t k, size_t j, int32_t where, int64_t pods) {
+  std::vector<std::vector<int64_t>>& places = for_room_[Pair(k, j)];
+  const size_t place = PlaceOf(where);
+  if (places.size() <= place) places.resize(place + 1);
+  std::vector<int64_t>& known = places[place];
   const auto n = static_cast<size_t>(pods);
   if (known.size() <= n) known.resize(n + 1, -1);
-  if (known[n] < 0) {
-    known[n] = ChargeBackTerm().Cost(instance_.InputOf(k, j), pods, Rounding::kUp).nano;
-  }
+  if (known[n] < 0) known[n] = instance_.RoomCost(k, j, where, pods, Rounding::kUp).nano;
   return known[n];
 }
 

@@ -26,7 +26,8 @@ Walk::Walk(const Instance& instance, std::vector<int64_t> placed, Money cost, si
       best_cost_(cost.nano) {
   const size_t classes = instance.classes().size();
   in_cluster_.assign(classes, std::vector<int64_t>(instance.clusters().size(), 0));
-  standing_ = in_cluster_;
+  in_room_.resize(classes);
+  for (auto& of_class : in_room_) of_class.resize(instance.clusters().size());
   placed_.assign(instance.tiers().size(), 0);
   tier_of_.resize(classes);
   for (size_t t = 0; t < instance.tiers().size(); ++t) {
@@ -98,6 +99,10 @@ bool Walk::GangsAreWhole() const {
 
 bool Walk::Step(Work& work) {
   if (!std::exchange(started_, true)) {
+    if (instance_.HasDevices()) {
+      whole_ = false;
+      return true;
+    }
     frames_.push_back({std::nullopt, phase_, j_});
     if (!Enter()) Leave();
   }
@@ -188,18 +193,21 @@ void Walk::Count(const Layout::Single& single, bool given, int64_t pods) {
   cost_ += costs_.ForCluster(k, j, all + pods) - costs_.ForCluster(k, j, all);
   all += pods;
   placed_[tier_of_[k]] += pods;
-  if (move.landing.pool < 0) {
-    int64_t& standing = standing_[k][j];
-    cost_ += costs_.ForRoom(k, j, standing + pods) - costs_.ForRoom(k, j, standing);
-    standing += pods;
+  const int32_t pool = move.landing.pool;
+  const int32_t where = given ? ClusterBins::OpenOf(pool) : pool;  // -1 is kStanding
+  const size_t place = CostBook::PlaceOf(where);
+  if (in_room_[k][j].size() <= place) in_room_[k][j].resize(place + 1, 0);
+  int64_t& there = in_room_[k][j][place];
+  cost_ += costs_.ForRoom(k, j, where, there + pods) - costs_.ForRoom(k, j, where, there);
+  there += pods;
+  if (pool < 0) {
     shared_ += pods * costs_.Standing(k, j);
     return;
   }
-  const auto p = static_cast<size_t>(move.landing.pool);
-  shared_ += pods * (given ? costs_.OnOpen(k, j) : costs_.Shared(k, j, p));
-  const int32_t pool = move.landing.pool;
+  shared_ +=
+      pods * (given ? costs_.OnPool(k, j, where) : costs_.Shared(k, j, static_cast<size_t>(pool)));
   const int64_t opened = layout_.bins(j).bought(pool) - single.before.bought(pool);
-  cost_ += pods * opened * instance_.clusters()[j]->pools[p].node_hour.nano;
+  cost_ += pods * opened * instance_.NodeHour(j, pool).nano;
 }
 
 // Its turn is not over.
@@ -218,7 +226,7 @@ int64_t Walk::StillFits(size_t k) const {
     for (const NodeGroup& g : layout_.bins(j).groups()) {
       if (fit >= left) break;
       if (g.count == 0 || !Admits(verdict.admission, g)) continue;
-      const int64_t each = PodsPerNode(g.free, instance_.DemandOf(k, j));
+      const int64_t each = PodsPerNode(g, instance_.DemandOf(k, j));
       fit += std::min(left, each) * std::min(left, g.count);
     }
   }

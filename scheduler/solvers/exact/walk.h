@@ -25,7 +25,9 @@ class Walk {
   // True: nothing more to try.
   bool Step(Work& work);
 
-  bool whole() const { return whole_; }  // when done: it has not given up
+  // When done: it has not given up. Where pods share devices it does so at once: it does not try
+  // which pods to put together there.
+  bool whole() const { return whole_; }
   // The best that was found since the last call; nullopt: none.
   std::optional<Solution> Take() { return std::exchange(found_, std::nullopt); }
   // Of the best, found here or given. When whole: no placement is better.
@@ -75,9 +77,10 @@ class Walk {
   std::unordered_set<std::string> seen_;
   bool started_ = false, whole_ = true;
 
-  std::vector<std::vector<int64_t>> in_cluster_, standing_;  // pods by class and cluster
-  std::vector<int64_t> placed_;                              // by tier
-  int64_t cost_ = 0;                                         // the bill
+  std::vector<std::vector<int64_t>> in_cluster_;            // pods by class and cluster
+  std::vector<std::vector<std::vector<int64_t>>> in_room_;  // and CostBook::PlaceOf()
+  std::vector<int64_t> placed_;                             // by tier
+  int64_t cost_ = 0;                                        // the bill
   int64_t shared_ = 0;  // the least it can be, if nodes of pools are paid for in parts
   std::vector<int64_t> best_placed_;
   int64_t best_cost_;
