@@ -14,4 +14,7 @@ PodClass AnyClass(Rng& rng, const std::string& key, int64_t count);
 // `pods` pods in up to three classes k0, k1, k2; clusters c0, c1 ...; sometimes a quota and a gang.
 Problem AnyProblem(Rng& rng, int64_t pods, int clusters);
 
+// A change of any kind, made to `p` as the delta says it.
+ProblemDelta AnyChange(Rng& rng, Problem& p);
+
 }  // namespace stowage::scheduler
