@@ -87,9 +87,8 @@ class PlacementModel {
       const int64_t fit = rooms_.Fit(k, s, pods.count);
       if (fit == 0) continue;
       const auto j = static_cast<size_t>(rooms_[s].j);
-      const bool charged = rooms_[s].pool == scheduler::ClusterBins::kStanding;
-      const scheduler::Money cost = charged ? instance_.StandingCost(k, j, 1, Rounding::kDown)
-                                            : instance_.ClusterCost(k, j, 1, Rounding::kDown);
+      const scheduler::Money cost = instance_.ClusterCost(k, j, 1, Rounding::kDown) +
+                                    instance_.RoomCost(k, j, rooms_[s].pool, 1, Rounding::kDown);
       const int32_t x = AddColumn("x_" + N(k + 1) + "_" + N(s + 1), cost.nano, fit);
       column_of[s] = x;
       columns_.push_back({k, j, x});

@@ -81,6 +81,8 @@ class Session : public SolveSession {
     changed.quotas = delta.quotas.value_or(std::vector<Quota>());
     changed.gangs = delta.gangs.value_or(std::vector<Gang>());
     changed.budgets = delta.budgets.value_or(std::vector<DisruptionBudget>());
+    changed.carbon_per_tonne = delta.carbon_per_tonne.value_or(instance_.carbon_per_tonne());
+    changed.horizon_seconds = delta.horizon_seconds.value_or(instance_.horizon_seconds());
     RETURN_IF_ERROR(Validate(changed));
     view_.reset();
     resume_ = searched_ && incumbent_.complete && !MovesRoom(delta);
@@ -143,7 +145,8 @@ class Session : public SolveSession {
   // Clusters, and what is beside them: the answer is searched from nothing then.
   static bool MovesRoom(const ProblemDelta& delta) {
     return delta.resources || !delta.set_clusters.empty() || !delta.remove_clusters.empty() ||
-           delta.links || delta.namespaces || delta.quotas || delta.gangs;
+           delta.links || delta.namespaces || delta.quotas || delta.gangs ||
+           delta.carbon_per_tonne || delta.horizon_seconds;
   }
 
   // nullptr: none of the problem as it is now.
@@ -224,6 +227,17 @@ class Session : public SolveSession {
     incumbent_.bound_known = true;
     incumbent_.relaxed = bound_->Relaxed();
     if (priced > alone) incumbent_.relaxed[0] = "room is a sum over nodes";
+    if (auto proof = search_->proof()) TakeOver(*std::move(proof));
+  }
+
+  void TakeOver(Proof proof) {
+    for (size_t t = 0; t < incumbent_.tiers.size(); ++t) {
+      int64_t& most = incumbent_.tiers[t].placed_max;
+      most = std::min(most, proof.placed_max[t]);
+    }
+    if (proof.lower_bound < incumbent_.lower_bound) return;
+    incumbent_.lower_bound = proof.lower_bound;
+    incumbent_.relaxed = std::move(proof.relaxed);
   }
 
   // What follows small changes must not drift away from what a search from nothing finds.

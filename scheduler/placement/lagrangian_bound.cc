@@ -70,7 +70,7 @@ void LagrangianBound::PriceClass(size_t tier, size_t k, Work& work) {
     each_[s] = kNotThere;
     if (!rooms_.Admits(k, s)) continue;
     if (varied) demand = &instance_.DemandOf(k, rooms_[s].j);
-    Wide each = rooms_.ClusterCost(k, s);
+    Wide each = rooms_.FixedCost(k, s);
     const std::vector<int64_t>& rate = rates_[s];
     for (size_t r = 0; r < std::min(demand->size(), rate.size()); ++r) {
       each += (static_cast<Wide>(rate[r]) * (*demand)[r]) >> rooms_.shift(r);

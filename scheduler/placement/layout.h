@@ -60,21 +60,34 @@ class Layout {
   void Commit() { undo_.reset(); }
   void RollBack();
 
-  Solution Take() &&;
-
- private:
+  // One pod of class `k` onto one node of that group (place in ClusterBins::groups()), if it passes
+  // all filters there. What this gives can be taken back, the last one first; not between Begin()
+  // and the end of what it began.
   struct Move {
     size_t k;
     int32_t j;
     Landing landing;
     bool opened;
   };
+  struct Single {
+    Move move;
+    ClusterBins before;
+  };
+  std::optional<Single> PlaceOne(size_t k, size_t j, size_t group);
+  void TakeBack(Single single);
+
+  Solution Take() &&;
+  Solution Copy() const;  // of what is placed so far
+
+ private:
   struct UndoLog {
     std::map<int32_t, ClusterBins> bins;  // as they were, of clusters that were touched
     std::vector<Move> moves;
     int64_t step;
   };
   void Book(size_t k, size_t j, const Landing& landing, bool opened);
+  void Unbook(const Move& move);
+  Solution Describe() const;  // without the bins
 
   const Instance& instance_;
   std::vector<ClusterBins> bins_;

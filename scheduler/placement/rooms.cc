@@ -99,13 +99,6 @@ void Rooms::AddRooms(size_t j) {
     if (s == rooms_.size()) AddRoom(j, ClusterBins::kStanding, part_of[i]);
     rooms_[s].kinds[i] = 1;
   }
-  for (size_t s = first_[j]; s < rooms_.size(); ++s) {
-    for (const ResourcePrice& p : view.charge_back) {
-      if (p.resource >= shift_.size()) continue;
-      int64_t& charge = rooms_[s].charge[p.resource];
-      charge = std::min(kRateMax, charge + ToRate(p.price.nano, shift_[p.resource], p.unit));
-    }
-  }
   for (const NodeGroup& g : base.groups()) {  // nodes that bound pods have opened charge nothing
     if (!g.open || g.pool < 0 || g.count == 0 || part_of[g.kind] >= 0) continue;
     part_of[g.kind] = static_cast<int32_t>(rooms_.size() - first_[j]);
@@ -116,9 +109,29 @@ void Rooms::AddRooms(size_t j) {
     if (p < 0) continue;
     Room& pool = AddRoom(j, p, -1);
     pool.kinds[i] = 1;
-    pool.node_hour = view.pools[p].node_hour;
+    pool.node_hour = instance_.NodeHour(j, p);
     pool.node = view.pools[p].allocatable;
     pool.node.resize(shift_.size(), 0);
+  }
+  AddCharges(first_[j]);
+}
+
+// Charge-back on standing nodes, carbon on all.
+void Rooms::AddCharges(size_t first) {
+  for (size_t s = first; s < rooms_.size(); ++s) {
+    Room& room = rooms_[s];
+    const ClusterView& view = *instance_.clusters()[room.j];
+    const auto add = [&](size_t resource, Money price, int64_t unit) {
+      if (resource >= shift_.size()) return;
+      int64_t& charge = room.charge[resource];
+      charge = std::min(kRateMax, charge + ToRate(price.nano, shift_[resource], unit));
+    };
+    if (room.pool == ClusterBins::kStanding) {
+      for (const ResourcePrice& p : view.charge_back) add(p.resource, p.price, p.unit);
+    }
+    for (const Emission& e : view.emissions) {
+      add(e.resource, CarbonPrice(e, instance_.carbon_per_tonne()), e.unit);
+    }
   }
 }
 
@@ -148,18 +161,20 @@ bool Rooms::AdmitsAny(const Verdict& verdict, const Room& room) const {
 // Costs and verdicts, once for all classes with the same constraints.
 void Rooms::Weigh() {
   admitted_.assign(users_.size() * rooms_.size(), 0);
-  cluster_cost_.assign(users_.size() * part_of_kind_.size(), 0);
+  fixed_cost_.assign(users_.size() * rooms_.size(), 0);
   for (size_t number = 0; number < users_.size(); ++number) {
     const size_t k = users_[number];
     if (k == kNobody) continue;
     for (size_t j = 0; j + 1 < first_.size(); ++j) {
       const Verdict& verdict = instance_.VerdictOf(k, j);
       if (verdict.refusal) continue;
-      // Latency and egress: of the constraints alone.
-      cluster_cost_[number * part_of_kind_.size() + j] =
-          instance_.ClusterCost(k, j, 1, Rounding::kDown).nano;
+      const int64_t cost = instance_.ClusterCost(k, j, 1, Rounding::kDown).nano;
       for (size_t s = first_[j]; s < first_[j + 1]; ++s) {
         admitted_[number * rooms_.size() + s] = AdmitsAny(verdict, rooms_[s]) ? 1 : 0;
+        const CostInput in = instance_.InputOf(k, j, rooms_[s].pool);
+        fixed_cost_[number * rooms_.size() + s] =
+            cost + InterruptionsTerm().Cost(in, 1, Rounding::kDown).nano +
+            WaitingTerm().Cost(in, 1, Rounding::kDown).nano;
       }
     }
   }

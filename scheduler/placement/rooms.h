@@ -28,7 +28,7 @@ struct Room {
   Money node_hour;                        // of those to open
   Amounts node;                           // the same: the room of one node
   std::vector<Wide> capacity;             // by resource: of all nodes
-  std::vector<int64_t> charge;            // by resource: what the cluster charges, rounded down
+  std::vector<int64_t> charge;            // by resource: capacity and carbon, rounded down
   bool Opens() const { return part < 0; }
 };
 
@@ -62,10 +62,9 @@ class Rooms {
   bool Admits(size_t k, size_t s) const {
     return admitted_[instance_.ConstraintsOf(k) * rooms_.size() + s] != 0;
   }
-  // Of one pod, without room: at most what ClusterCost says for many, divided.
-  int64_t ClusterCost(size_t k, size_t s) const {
-    return cluster_cost_[instance_.ConstraintsOf(k) * part_of_kind_.size() +
-                         static_cast<size_t>(rooms_[s].j)];
+  // Of one pod, but for what it pays by its demand (Room::charge): at most what many cost, divided.
+  int64_t FixedCost(size_t k, size_t s) const {
+    return fixed_cost_[instance_.ConstraintsOf(k) * rooms_.size() + s];
   }
   // How many pods of the class fit into the room, were it alone; `most` ends the count.
   int64_t Fit(size_t k, size_t s, int64_t most) const;
@@ -86,6 +85,7 @@ class Rooms {
   void FindUsers();
   Room& AddRoom(size_t j, int32_t pool, int32_t part);
   void AddRooms(size_t j);
+  void AddCharges(size_t first);
   bool AdmitsAny(const Verdict& verdict, const Room& room) const;
   int32_t PartOf(size_t j, size_t kind, std::map<std::vector<char>, int32_t>& parts) const;
   void AddNodes(size_t j);
@@ -102,10 +102,10 @@ class Rooms {
   std::vector<Room> rooms_;
   std::vector<size_t> first_;                       // by cluster
   std::vector<std::vector<int32_t>> part_of_kind_;  // by cluster
-  std::vector<size_t> users_;          // by number of constraints: a class that has them, or none
-  std::vector<char> admitted_;         // by number of constraints and room
-  std::vector<int64_t> cluster_cost_;  // by number of constraints and cluster
-  std::vector<Wide> raised_;           // by counter: pods that may ever raise it
+  std::vector<size_t> users_;        // by number of constraints: a class that has them, or none
+  std::vector<char> admitted_;       // by number of constraints and room
+  std::vector<int64_t> fixed_cost_;  // by number of constraints and room
+  std::vector<Wide> raised_;         // by counter: pods that may ever raise it
   std::map<size_t, SpreadDomains> spread_;  // by class
 };
 

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -54,6 +56,13 @@ int64_t PairsOf(const Instance& instance);
 Money Bill(const Instance& instance, const std::vector<Share>& shares,
            const std::vector<ClusterBins>& bins);
 
+// What a search has proven by itself, of whatever placements there are.
+struct Proof {
+  std::vector<int64_t> placed_max;   // by tier, as TierResult
+  Money lower_bound;                 // for placements with as many pods by tier as the best has
+  std::vector<std::string> relaxed;  // as Incumbent
+};
+
 class Search {
  public:
   virtual ~Search() = default;
@@ -71,6 +80,8 @@ class Search {
   // Searches from nothing after a Resume() whose answer is not good enough; that stays the best
   // until a better one is found. False: it cannot, or has.
   virtual bool Restart() { return false; }
+  // Asked for at the end; nullopt: nothing but what the engine's bounds say.
+  virtual std::optional<Proof> proof() const { return std::nullopt; }
 };
 
 class Solver {

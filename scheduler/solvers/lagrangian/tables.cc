@@ -62,7 +62,7 @@ void Tables::SetClass(const Instance& instance, const Rooms& all, size_t k) {
     cost[k * rooms + s] = kNever;
     if (!all.Admits(k, s)) continue;
     const double* demand = Demand(k, s);
-    double sum = static_cast<double>(all.ClusterCost(k, s));
+    double sum = static_cast<double>(all.FixedCost(k, s));
     bool fits = true;
     for (size_t r = 0; r < resources; ++r) {
       const double most_room =

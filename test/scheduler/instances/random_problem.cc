@@ -187,4 +187,56 @@ ProblemDelta AnyChange(Rng& rng, Problem& p) {
   return delta;
 }
 
+Problem AnyConstrainedProblem(Rng& rng, int64_t pods, int clusters) {
+  Problem p = AnyProblem(rng, pods, clusters);
+  p.links = {{"eu", "us", 80'000}};
+  const double plain = rng.Chance(0.3) ? 0.8 : 0.05;
+  const size_t device = p.resources.Intern("example.com/device");
+  const auto add = [&](Amounts& amounts, int64_t devices) {
+    amounts.resize(device + 1, 0);
+    amounts[device] = devices;
+  };
+  for (ClusterView& c : p.clusters) {
+    c.unschedulable = rng.Chance(0.12);
+    for (NodeShape& s : c.shapes) {
+      if (rng.Chance(0.15)) s.taints = {{"special", "", Taint::Effect::kNoSchedule}};
+      if (rng.Chance(0.8)) s.free[ResourceTable::kCpu] *= 2;
+      if (rng.Chance(0.6)) add(s.free, rng.Between(1, 2));
+    }
+  }
+  if (p.quotas.empty() && rng.Chance(0.4)) {
+    p.quotas = {{"q", {}, {"c0", "c1"}, {{ResourceTable::kPods, rng.Between(1, 4)}}}};
+  }
+  for (PodClass& k : p.classes) {
+    if (rng.Chance(plain)) {  // one that goes anywhere
+      const Labels labels = k.relations->labels;
+      k.constraints = std::make_shared<const PodConstraints>();
+      k.relations =
+          std::make_shared<const PodRelations>(PodRelations{.ns = "ns0", .labels = labels});
+      continue;
+    }
+    PodConstraints constraints = *k.constraints;
+    if (rng.Chance(0.2)) {
+      const LabelRequirement zone{
+          kZone, LabelRequirement::Op::kIn, {rng.Chance(0.5) ? "z1" : "z2"}};
+      constraints.required = {{{zone}, {}}};
+    }
+    if (rng.Chance(0.2)) {
+      constraints.latency_sources = {{rng.Chance(0.5) ? "eu" : "us"}};
+      constraints.latency_us_max = 50'000;
+    }
+    k.constraints = std::make_shared<const PodConstraints>(std::move(constraints));
+    if (rng.Chance(0.2)) add(k.demand, 1);
+    // Large pods first: then priority often decides how many there are in all.
+    k.priority = k.demand[ResourceTable::kCpu] > 500 ? 20 : static_cast<int32_t>(rng.Below(2)) * 10;
+
+    if (rng.Chance(0.2)) {
+      PodRelations r = *k.relations;
+      r.spread.push_back({.topology_key = TopologyKey(rng), .selector = App(r.labels["app"])});
+      k.relations = std::make_shared<const PodRelations>(std::move(r));
+    }
+  }
+  return p;
+}
+
 }  // namespace stowage::scheduler
