@@ -26,7 +26,6 @@ Walk::Walk(const Instance& instance, std::vector<int64_t> placed, Money cost, si
       best_cost_(cost.nano) {
   const size_t classes = instance.classes().size();
   in_cluster_.assign(classes, std::vector<int64_t>(instance.clusters().size(), 0));
-  standing_ = in_cluster_;
   placed_.assign(instance.tiers().size(), 0);
   tier_of_.resize(classes);
   for (size_t t = 0; t < instance.tiers().size(); ++t) {
@@ -152,12 +151,12 @@ bool Walk::TryOne(Frame& frame) {
     for (; layout_.left(k) > 0 && frame.j < instance_.clusters().size(); ++frame.j) {
       while (frame.group < layout_.bins(frame.j).groups().size()) {
         const NodeGroup& nodes = layout_.bins(frame.j).groups()[frame.group];
-        const bool given = nodes.pool >= 0 && nodes.open && !nodes.bought;
+        const int32_t where = WhereOf(nodes);
         auto single = layout_.PlaceOne(k, frame.j, frame.group++);
         if (!single) continue;
-        Count(*single, given, 1);
+        Count(*single, where, 1);
         const size_t j = ordered ? 0 : frame.j;
-        frames_.push_back({std::move(single), phase_, j_, given});
+        frames_.push_back({std::move(single), phase_, j_, where});
         j_ = j;
         return true;
       }
@@ -172,34 +171,27 @@ void Walk::Leave() {
   phase_ = frame.phase_before;
   j_ = frame.j_before;
   if (frame.came) {
-    Count(*frame.came, frame.given, -1);
+    Count(*frame.came, frame.where, -1);
     layout_.TakeBack(*std::move(frame.came));
   }
   frames_.pop_back();
 }
 
-// The pod of the move has come (1), or is about to leave (-1). `given`: to a node that bound pods
-// have opened.
-void Walk::Count(const Layout::Single& single, bool given, int64_t pods) {
-  const Layout::Move& move = single.move;
-  const size_t k = move.k;
-  const auto j = static_cast<size_t>(move.j);
+// The pod has come to nodes of `where` (1), or is about to leave them (-1).
+void Walk::Count(const Layout::Single& single, int32_t where, int64_t pods) {
+  const size_t k = single.move.k;
+  const auto j = static_cast<size_t>(single.move.j);
   int64_t& all = in_cluster_[k][j];
   cost_ += costs_.ForCluster(k, j, all + pods) - costs_.ForCluster(k, j, all);
   all += pods;
+  int64_t& here = in_room_[{k, j, where}];
+  cost_ += costs_.ForRoom(k, j, where, here + pods) - costs_.ForRoom(k, j, where, here);
+  here += pods;
   placed_[tier_of_[k]] += pods;
-  if (move.landing.pool < 0) {
-    int64_t& standing = standing_[k][j];
-    cost_ += costs_.ForRoom(k, j, standing + pods) - costs_.ForRoom(k, j, standing);
-    standing += pods;
-    shared_ += pods * costs_.Standing(k, j);
-    return;
-  }
-  const auto p = static_cast<size_t>(move.landing.pool);
-  shared_ += pods * (given ? costs_.OnOpen(k, j) : costs_.Shared(k, j, p));
-  const int32_t pool = move.landing.pool;
-  const int64_t opened = layout_.bins(j).bought(pool) - single.before.bought(pool);
-  cost_ += pods * opened * instance_.clusters()[j]->pools[p].node_hour.nano;
+  shared_ += pods * costs_.Shared(k, j, where);
+  if (where < 0) return;
+  const int64_t opened = layout_.bins(j).bought(where) - single.before.bought(where);
+  cost_ += pods * opened * instance_.NodeHour(j, where).nano;
 }
 
 // Its turn is not over.
