@@ -37,6 +37,21 @@ Layout::Layout(const Instance& instance)
   for (const PodClass* k : instance.classes()) left_.push_back(k->count);
 }
 
+Layout::Layout(const Instance& instance, std::vector<ClusterBins> bins,
+               const std::vector<Share>& shares)
+    : instance_(instance),
+      bins_(std::move(bins)),
+      state_(instance.rules(), instance.clusters(), bins_),
+      quotas_(instance),
+      step_(LastStep(bins_)) {
+  for (const PodClass* k : instance.classes()) left_.push_back(k->count);
+  for (const Share& s : shares) {
+    left_[s.k] -= s.count;
+    quotas_.Use(s.k, s.j, s.count);
+    shares_.emplace_hint(shares_.end(), std::pair(s.k, s.j), s.count);
+  }
+}
+
 uint64_t Layout::VersionFor(size_t k, size_t j) const {
   const bool each = instance_.rules().Of(k).care == PodRules::Care::kEach;
   return each ? state_.version() : bins_[j].version();

@@ -22,6 +22,8 @@ class Layout {
  public:
   // Bound pods only. `instance` must be prepared and outlive it.
   explicit Layout(const Instance& instance);
+  // Goes on from a part of a solution. `shares` sum up what is packed in `bins`.
+  Layout(const Instance& instance, std::vector<ClusterBins> bins, const std::vector<Share>& shares);
   Layout(const Layout&) = delete;
   Layout& operator=(const Layout&) = delete;
 
