@@ -26,6 +26,14 @@ Result<void> OnlyKnows(kube::JsonRef object, const std::string& path,
   return {};
 }
 
+Result<void> ReadPrice(kube::JsonRef value, const std::string& path, scheduler::Money& out) {
+  if (!value.exists()) return {};
+  auto price = scheduler::ParsePrice(value.str());
+  if (!price) return Err(WithContext(price.error(), path));
+  out = *price;
+  return {};
+}
+
 Result<void> ReadLatency(kube::JsonRef latency, scheduler::PlacementDefaults& defaults) {
   RETURN_IF_ERROR(
       OnlyKnows(latency, "latency", {"sources", "costPerMillisecond", "maximumMilliseconds"}));
@@ -43,11 +51,8 @@ Result<void> ReadLatency(kube::JsonRef latency, scheduler::PlacementDefaults& de
     defaults.latency_sources.push_back(
         {source["region"].string(), source["weight"].i64(1) * 1000000 / total});
   }
-  if (latency["costPerMillisecond"].exists()) {
-    auto price = scheduler::ParsePrice(latency["costPerMillisecond"].str());
-    if (!price) return Err(WithContext(price.error(), "latency.costPerMillisecond"));
-    defaults.cost_per_ms = *price;
-  }
+  RETURN_IF_ERROR(
+      ReadPrice(latency["costPerMillisecond"], "latency.costPerMillisecond", defaults.cost_per_ms));
   if (latency["maximumMilliseconds"].exists()) {
     const int64_t milliseconds = latency["maximumMilliseconds"].i64(-1);
     if (milliseconds < 0 || milliseconds > kLatencyMaxMs) {
@@ -60,11 +65,23 @@ Result<void> ReadLatency(kube::JsonRef latency, scheduler::PlacementDefaults& de
   return {};
 }
 
+Result<void> ReadOnce(kube::JsonRef once, scheduler::OneTimeCosts& out) {
+  RETURN_IF_ERROR(OnlyKnows(once, "once", {"restart", "waitingHour", "runSeconds"}));
+  RETURN_IF_ERROR(ReadPrice(once["restart"], "once.restart", out.restart));
+  RETURN_IF_ERROR(ReadPrice(once["waitingHour"], "once.waitingHour", out.waiting));
+  if (!once["runSeconds"].exists()) return {};
+  out.run_seconds = once["runSeconds"].i64(-1);
+  if (out.run_seconds >= 1 && out.run_seconds <= scheduler::kMaxSeconds) return {};
+  return MakeError(ErrorCode::kInvalid, "once.runSeconds: must be a number from 1 to " +
+                                            std::to_string(scheduler::kMaxSeconds));
+}
+
 }  // namespace
 
 Result<void> ApplyRunConfig(std::string_view yaml, ManagerOptions& options) {
   ASSIGN_OR_RETURN(const kube::Json config, YamlToJson(yaml));
-  RETURN_IF_ERROR(OnlyKnows(config, "configuration", {"schedulerName", "latency", "data"}));
+  RETURN_IF_ERROR(OnlyKnows(config, "configuration",
+                            {"schedulerName", "latency", "data", "once", "carbonPerTonne"}));
   if (config["schedulerName"].exists() && config["schedulerName"].str().empty()) {
     return MakeError(ErrorCode::kInvalid, "schedulerName: must be a name");
   }
@@ -79,7 +96,8 @@ Result<void> ApplyRunConfig(std::string_view yaml, ManagerOptions& options) {
   }
   options.defaults.data_region = data["region"].string();
   options.defaults.data_mib_per_hour = static_cast<int64_t>(gib * 1024);
-  return {};
+  RETURN_IF_ERROR(ReadOnce(config["once"], options.defaults.once));
+  return ReadPrice(config["carbonPerTonne"], "carbonPerTonne", options.defaults.carbon_per_tonne);
 }
 
 }  // namespace stowage::app

@@ -16,6 +16,10 @@ namespace stowage::app {
 //     costPerMillisecond: "0.0001"              # dollars an hour a pod for each millisecond
 //     maximumMilliseconds: 80
 //   data: {region: eu-west, gibPerHour: 2}      # what each pod reads, for egress
+//   once: {restart: "0.02", waitingHour: "0.5", runSeconds: 7200}   # costs that come once: of a
+//   pod
+//                                               # whose spot node goes, or that waits for a node
+//   carbonPerTonne: "80"                        # of CO2 (gramsPerCoreHour of a Cluster)
 // kInvalid: line or field, and what was expected; unknown fields are refused.
 Result<void> ApplyRunConfig(std::string_view yaml, ManagerOptions& options);
 

@@ -34,11 +34,16 @@ class Problems {
 scheduler::Money Price(JsonRef value, const std::string& path, Problems& problems) {
   if (!value.exists()) return {};
   if (!value.is_string()) {
-    problems.Add(path, "a price is a quoted decimal such as \"0.0316\", not a " +
+    problems.Add(path, "expected a quoted decimal such as \"0.0316\", not a " +
                            std::string(value.kind_name()));
     return {};
   }
   return problems.Take(path, scheduler::ParsePrice(value.str()));
+}
+
+// "0.05" is 50,000 millionths.
+int64_t Millionths(JsonRef value, const std::string& path, Problems& problems) {
+  return Price(value, path, problems).nano / 1000;
 }
 
 // Amounts by resource: milli-cores for cpu, whole units for all else.
@@ -133,6 +138,8 @@ void ReadPlacement(JsonRef spec, ClusterSpec& out, Problems& problems) {
   p.core_hour = Price(cost["coreHour"], "spec.cost.coreHour", problems);
   p.gib_hour = Price(cost["memoryGiBHour"], "spec.cost.memoryGiBHour", problems);
   p.egress_per_gib = Price(cost["egressPerGiB"], "spec.cost.egressPerGiB", problems);
+  p.core_milligrams =
+      Millionths(cost["gramsPerCoreHour"], "spec.cost.gramsPerCoreHour", problems) / 1000;
   for (auto [name, value] : cost["resourceHours"].members()) {
     p.unit_hour[std::string(name)] =
         Price(value, "spec.cost.resourceHours." + std::string(name), problems);
@@ -148,6 +155,9 @@ void ReadPlacement(JsonRef spec, ClusterSpec& out, Problems& problems) {
     out_pool.nodes_max = pool["maxNodes"].i64();
     out_pool.node_hour = Price(pool["nodeHour"], path + ".nodeHour", problems);
     out_pool.provision_seconds = pool["provisionSeconds"].i64();
+    out_pool.minimum_billing_seconds = pool["minimumBillingSeconds"].i64();
+    out_pool.interruptions_ppm =
+        Millionths(pool["interruptionsPerHour"], path + ".interruptionsPerHour", problems);
     p.pools.push_back(std::move(out_pool));
   }
   i = 0;

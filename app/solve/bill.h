@@ -8,7 +8,8 @@
 namespace stowage::app {
 
 // An hour: charge-back of pods on standing nodes, the price of every pool node that no bound pod
-// is on, latency and egress; each product rounded up once. `placement` must have passed
+// is on (by its minimum billing), carbon, interruptions, waiting, latency, egress and moving; each
+// product rounded up once. `placement` must have passed
 // CheckPlacement().
 scheduler::Money BillOf(const scheduler::Problem& problem, const scheduler::Placement& placement);
 

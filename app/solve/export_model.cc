@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/solve/linear_model.h"
+#include "app/solve/placement_model.h"
 
 namespace stowage::app {
 namespace {
@@ -12,15 +13,7 @@ using scheduler::GapProblem;
 using scheduler::PackingItem;
 using scheduler::PackingProblem;
 
-constexpr int64_t kMostNumbers = 50'000'000;
-
 std::string N(int64_t n) { return std::to_string(n); }
-
-Result<void> CheckSize(__int128 numbers) {
-  if (numbers <= kMostNumbers) return {};
-  return MakeError(ErrorCode::kInvalid, "--export: the model has more than " + N(kMostNumbers) +
-                                            " numbers; export a smaller problem");
-}
 
 int32_t AddColumn(LinearModel& m, std::string name, int64_t cost, int64_t upper) {
   m.columns.push_back({std::move(name), cost, upper});
@@ -129,12 +122,7 @@ class PackingModel {
 
 Result<LinearModel> ModelOf(const PackingProblem& p) { return PackingModel(p).Make(); }
 
-Result<LinearModel> ModelOf(const scheduler::Problem&) {
-  return MakeError(
-      ErrorCode::kInvalid,
-      "--export: the rules of the stowage format are no linear rows; gap, mrgap, fleet "
-      "and mvp can be exported");
-}
+Result<LinearModel> ModelOf(const scheduler::Problem& p) { return PlacementModelOf(p); }
 
 }  // namespace
 

@@ -42,8 +42,17 @@ void AddTerms(Lines& lines, const LinearModel& model, const LinearModel::Row& ro
 
 }  // namespace
 
+Result<void> CheckSize(__int128 numbers) {
+  if (numbers <= LinearModel::kMostNumbers) return {};
+  return MakeError(ErrorCode::kInvalid, "--export: the model has more than " +
+                                            std::to_string(LinearModel::kMostNumbers) +
+                                            " numbers; export a smaller problem");
+}
+
 std::string WriteLp(const LinearModel& model) {
-  std::string out = "Minimize\n";
+  std::string out;
+  for (const std::string& line : model.comments) out += "\\ " + line + "\n";
+  out += "Minimize\n";
   Lines lines(out);
   lines.Add("cost:");
   bool any = false;
@@ -76,7 +85,9 @@ std::string WriteMps(const LinearModel& model) {
     int64_t factor;
   };
   std::vector<std::vector<Cell>> cells(model.columns.size());
-  std::string out = "NAME stowage FREE\nROWS\n N cost\n";
+  std::string out;
+  for (const std::string& line : model.comments) out += "* " + line + "\n";
+  out += "NAME stowage FREE\nROWS\n N cost\n";
   for (size_t r = 0; r < model.rows.size(); ++r) {
     const LinearModel::Row& row = model.rows[r];
     out += (row.sense == LinearModel::Sense::kEqual ? " E " : " L ") + row.name + "\n";

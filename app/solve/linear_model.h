@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "base/result/result.h"
+
 namespace stowage::app {
 
 struct LinearModel {
@@ -24,9 +26,15 @@ struct LinearModel {
     int64_t right = 0;
     std::vector<Entry> entries;
   };
+  std::vector<std::string> comments;  // lines for people, at the head of the file
   std::vector<Column> columns;
   std::vector<Row> rows;
+
+  static constexpr int64_t kMostNumbers = 50'000'000;
 };
+
+// kInvalid: a model with so many numbers is too large to be written.
+Result<void> CheckSize(__int128 numbers);
 
 std::string WriteLp(const LinearModel& model);   // CPLEX LP
 std::string WriteMps(const LinearModel& model);  // free-format MPS

@@ -44,8 +44,8 @@ bool ReadEither(FieldReader& in, std::string_view field, std::string_view yes, s
 const Value& MapOrNothing(const FieldReader& in, std::string_view field);
 
 // The fields of a pod, for the lists of known ones: of ReadConstraints() and of ReadRelations().
-#define STOWAGE_POD_FIELDS                                                              \
-  "nodeSelector", "affinity", "tolerations", "latency", "data", "residency", "volumes", \
+#define STOWAGE_POD_FIELDS                                                                      \
+  "nodeSelector", "affinity", "tolerations", "latency", "data", "once", "residency", "volumes", \
       "namespace", "labels", "topologySpreadConstraints", "hostPorts"
 
 scheduler::PodConstraints ReadConstraints(FieldReader& in);

@@ -6,6 +6,8 @@
 #include "app/solve/solution_text.h"
 #include "app/solve/solve_run.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/solvers/exact.h"
+#include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 
@@ -20,18 +22,28 @@ using scheduler::TierResult;
 // beyond the second the tables of all pairs are too large.
 constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
 
-bool ByPrices(const scheduler::Problem& problem, const RunOptions& options) {
-  if (options.solver == "lagrangian") return true;
+std::unique_ptr<scheduler::Solver> SolverNamed(const std::string& name) {
+  if (name == "exact") return std::make_unique<scheduler::ExactSolver>();
+  if (name == "flow") return std::make_unique<scheduler::FlowSolver>();
+  if (name == "lagrangian") return std::make_unique<scheduler::LagrangianSolver>();
+  return std::make_unique<scheduler::GreedySolver>();
+}
+
+std::unique_ptr<scheduler::Solver> ChooseSolver(const scheduler::Problem& problem,
+                                                const std::string& name) {
+  if (!name.empty() && name != "auto") return SolverNamed(name);
+  if (scheduler::ExactSolver::Suits(problem)) return SolverNamed("exact");
+  if (scheduler::FlowSolver::Suits(problem)) return SolverNamed("flow");
   const size_t pairs = problem.classes.size() * problem.clusters.size();
-  return options.solver != "greedy" && pairs >= kManyPairs && pairs <= kPairsMax;
+  return SolverNamed(pairs >= kManyPairs && pairs <= kPairsMax ? "lagrangian" : "greedy");
 }
 
 class PlacementRun : public SolveRun {
  public:
   PlacementRun(scheduler::Problem problem, const RunOptions& options)
       : problem_(problem),
-        engine_(ByPrices(problem, options) ? scheduler::MakeEngine(lagrangian_)
-                                           : scheduler::MakeEngine(greedy_)),
+        solver_(ChooseSolver(problem, options.solver)),
+        engine_(scheduler::MakeEngine(*solver_)),
         session_(engine_->Start(std::move(problem), options_)) {}
 
   bool Step(int64_t iterations) override {
@@ -121,8 +133,7 @@ class PlacementRun : public SolveRun {
 
   const scheduler::SolveOptions options_;
   scheduler::Problem problem_;
-  scheduler::GreedySolver greedy_;
-  scheduler::LagrangianSolver lagrangian_;
+  const std::unique_ptr<scheduler::Solver> solver_;
   std::unique_ptr<scheduler::PlacementEngine> engine_;
   std::unique_ptr<scheduler::SolveSession> session_;
   const Incumbent* incumbent_ = nullptr;

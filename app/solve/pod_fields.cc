@@ -144,6 +144,18 @@ void ReadData(FieldReader& pod, PodConstraints& out) {
   out.data_mib_per_hour = bytes / kMebi;
 }
 
+void ReadOnce(FieldReader& pod, PodConstraints& out) {
+  const Value* once = pod.Find("once");
+  if (once == nullptr) return;
+  FieldReader in(pod.complaints(), *once, pod.NameOf("once"),
+                 {"restart", "waitingHour", "home", "moving", "runSeconds"});
+  out.once = {.restart = ReadPrice(in, "restart"),
+              .waiting = ReadPrice(in, "waitingHour"),
+              .home = in.Text("home"),
+              .moving = ReadPrice(in, "moving"),
+              .run_seconds = in.Int("runSeconds", out.once.run_seconds, 1, scheduler::kMaxSeconds)};
+}
+
 void ReadPlaces(FieldReader& pod, PodConstraints& out) {
   FieldReader residency(pod.complaints(), MapOrNothing(pod, "residency"), pod.NameOf("residency"),
                         {"allowedRegions", "deniedRegions"});
@@ -183,6 +195,7 @@ PodConstraints ReadConstraints(FieldReader& in) {
   }
   ReadLatency(in, out);
   ReadData(in, out);
+  ReadOnce(in, out);
   ReadPlaces(in, out);
   return out;
 }

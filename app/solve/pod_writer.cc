@@ -144,6 +144,17 @@ void WriteLatencyAndData(YamlWriter& out, const PodConstraints& c) {
   out.End();
 }
 
+void WriteOnce(YamlWriter& out, const scheduler::OneTimeCosts& once) {
+  if (once == scheduler::OneTimeCosts()) return;
+  out.BeginMap("once");
+  WritePrice(out, "restart", once.restart);
+  WritePrice(out, "waitingHour", once.waiting);
+  out.TextIfAny("home", once.home);
+  WritePrice(out, "moving", once.moving);
+  out.Int("runSeconds", once.run_seconds);
+  out.End();
+}
+
 void WriteSpread(YamlWriter& out, const SpreadConstraint& s) {
   out.Int("maxSkew", s.max_skew);
   out.Text("topologyKey", s.topology_key);
@@ -196,6 +207,7 @@ void WritePod(YamlWriter& out, const PodConstraints& c, const PodRelations& r) {
   WriteAffinity(out, c, r);
   WriteTolerations(out, c);
   WriteLatencyAndData(out, c);
+  WriteOnce(out, c.once);
   out.BeginMap("residency");
   out.Texts("allowedRegions", c.allowed_regions);
   out.Texts("deniedRegions", c.denied_regions);

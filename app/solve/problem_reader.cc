@@ -22,16 +22,18 @@ using scheduler::ResourceTable;
 
 constexpr int64_t kPodsOfAPod = 1;
 constexpr int64_t kPodsOfANode = 110;  // the kubelet's own default
-constexpr int64_t kMaxSeconds = 1'000'000;
+constexpr int64_t kMaxInterruptions = 1000;
 
 class ProblemReader {
  public:
   explicit ProblemReader(Source source) : source_(source), complaints_(source.name) {}
 
   Result<Problem> Read(const Value& root) {
-    FieldReader in(
-        complaints_, root, "problem",
-        {"classes", "clusters", "links", "namespaces", "quotas", "gangs", "disruptionBudgets"});
+    FieldReader in(complaints_, root, "problem",
+                   {"classes", "clusters", "links", "namespaces", "quotas", "gangs",
+                    "disruptionBudgets", "carbonPerTonne", "horizonSeconds"});
+    p_.carbon_per_tonne = ReadPrice(in, "carbonPerTonne");
+    p_.horizon_seconds = in.Int("horizonSeconds", p_.horizon_seconds, 1, scheduler::kMaxSeconds);
     for (const Value& v : in.List("classes")) p_.classes.push_back(ReadClass(v));
     for (const Value& v : in.List("clusters")) p_.clusters.push_back(ReadCluster(v));
     for (const Value& v : in.List("links")) p_.links.push_back(ReadLink(v));
@@ -155,9 +157,9 @@ class ProblemReader {
   }
 
   ElasticPool ReadPool(const Value& value, const std::string& what) {
-    FieldReader in(
-        complaints_, value, what,
-        {"name", "labels", "taints", "allocatable", "maximum", "nodeHour", "provisionSeconds"});
+    FieldReader in(complaints_, value, what,
+                   {"name", "labels", "taints", "allocatable", "maximum", "nodeHour",
+                    "provisionSeconds", "minimumBillingSeconds", "interruptionsPerHour"});
     ElasticPool out{.name = in.RequireText("name", "m5.large"),
                     .labels = ReadLabels(in, "labels"),
                     .taints = ReadTaints(in, "taints")};
@@ -167,7 +169,10 @@ class ProblemReader {
     out.nodes_max = in.Int("maximum", 0, 0, scheduler::kMaxPods);
     in.Require("nodeHour", "\"0.096\"");
     out.node_hour = ReadPrice(in, "nodeHour");
-    out.provision_seconds = in.Int("provisionSeconds", 0, 0, kMaxSeconds);
+    out.provision_seconds = in.Int("provisionSeconds", 0, 0, scheduler::kMaxSeconds);
+    out.minimum_billing_seconds = in.Int("minimumBillingSeconds", 0, 0, scheduler::kMaxSeconds);
+    out.interruptions_ppm =
+        ReadDecimal(in, "interruptionsPerHour", 6, 0, kMaxInterruptions * scheduler::kPpm);
     return out;
   }
 
@@ -176,12 +181,25 @@ class ProblemReader {
     const std::string resource = in.RequireText("resource", "cpu");
     in.Require("price", "\"0.04\"");
     ResourcePrice out{.resource = p_.resources.Intern(resource), .price = ReadPrice(in, "price")};
+    out.unit = ReadUnit(in, resource);
+    return out;
+  }
+
+  // A core, a GiB, a device, or what `per` says.
+  int64_t ReadUnit(FieldReader& in, const std::string& resource) {
     const bool bytes = resource == "memory" || resource == "ephemeral-storage";
-    out.unit = resource == "cpu" ? 1000 : bytes ? int64_t{1} << 30 : 1;
-    if (const Value* per = in.Find("per")) {
-      out.unit =
-          ReadQuantity(complaints_, *per, in.NameOf("per"), resource, 1, scheduler::kMaxAmount);
-    }
+    const Value* per = in.Find("per");
+    if (per == nullptr) return resource == "cpu" ? 1000 : bytes ? int64_t{1} << 30 : 1;
+    return ReadQuantity(complaints_, *per, in.NameOf("per"), resource, 1, scheduler::kMaxAmount);
+  }
+
+  scheduler::Emission ReadEmission(const Value& value, const std::string& what) {
+    FieldReader in(complaints_, value, what, {"resource", "gramsPerHour", "per"});
+    const std::string resource = in.RequireText("resource", "cpu");
+    in.Require("gramsPerHour", "12.5");
+    scheduler::Emission out{.resource = p_.resources.Intern(resource)};
+    out.milligrams = ReadDecimal(in, "gramsPerHour", 3, 0, scheduler::kMaxMilligrams);
+    out.unit = ReadUnit(in, resource);
     return out;
   }
 
@@ -208,7 +226,7 @@ class ProblemReader {
     const std::string what = WhatOf(value, "cluster", "clusters");
     FieldReader in(complaints_, value, what,
                    {"name", "region", "labels", "taints", "unschedulable", "nodes", "pools",
-                    "chargeBack", "egressPerGiB", "bound"});
+                    "chargeBack", "egressPerGiB", "emissions", "bound"});
     ClusterView out{.name = in.RequireText("name", "onprem"),
                     .region = in.Text("region"),
                     .labels = ReadLabels(in, "labels"),
@@ -222,6 +240,9 @@ class ProblemReader {
       out.charge_back.push_back(ReadResourcePrice(v, what + ", chargeBack"));
     }
     out.egress_per_gib = ReadPrice(in, "egressPerGiB");
+    for (const Value& v : in.List("emissions")) {
+      out.emissions.push_back(ReadEmission(v, what + ", emissions"));
+    }
     for (const Value& v : in.List("bound")) out.bound.push_back(ReadBound(v, what + ", bound"));
     Remember("cluster " + out.name, value.at);
     return out;

@@ -28,6 +28,8 @@ class ProblemWriter {
     }
     if (!p_.namespaces.empty()) out_.End();
     WriteGroups();
+    if (p_.carbon_per_tonne.nano != 0) WritePrice(out_, "carbonPerTonne", p_.carbon_per_tonne);
+    out_.Int("horizonSeconds", p_.horizon_seconds);
     out_.End();
     return out_.Take();
   }
@@ -95,6 +97,12 @@ class ProblemWriter {
       out_.Text("per", kube::ResourceQuantity(name, r.unit).ToString());
     });
     WritePrice(out_, "egressPerGiB", c.egress_per_gib);
+    out_.Each("emissions", c.emissions, [&](const scheduler::Emission& e) {
+      const std::string& name = p_.resources.name(e.resource);
+      out_.Text("resource", name);
+      out_.Plain("gramsPerHour", DecimalText(e.milligrams, 3));
+      out_.Text("per", kube::ResourceQuantity(name, e.unit).ToString());
+    });
     out_.Each("bound", c.bound, [&](const scheduler::BoundPods& b) {
       out_.Int("count", b.count);
       if (b.priority != 0) out_.Int("priority", b.priority);
@@ -114,6 +122,12 @@ class ProblemWriter {
     out_.Int("maximum", pool.nodes_max);
     WritePrice(out_, "nodeHour", pool.node_hour);
     if (pool.provision_seconds != 0) out_.Int("provisionSeconds", pool.provision_seconds);
+    if (pool.minimum_billing_seconds != 0) {
+      out_.Int("minimumBillingSeconds", pool.minimum_billing_seconds);
+    }
+    if (pool.interruptions_ppm != 0) {
+      out_.Plain("interruptionsPerHour", DecimalText(pool.interruptions_ppm, 6));
+    }
   }
 
   const Problem& p_;

@@ -44,6 +44,7 @@ void Translate(Problem& p, const Translation& translate) {
     for (scheduler::ElasticPool& pool : c.pools) translate(pool.allocatable);
     for (scheduler::BoundPods& b : c.bound) translate(b.demand);
     for (scheduler::ResourcePrice& r : c.charge_back) r.resource = translate(r.resource);
+    for (scheduler::Emission& e : c.emissions) e.resource = translate(e.resource);
   }
   for (scheduler::Quota& q : p.quotas) {
     for (scheduler::Quota::Cap& cap : q.caps) cap.resource = translate(cap.resource);
@@ -58,7 +59,7 @@ void Append(std::vector<T>& to, std::vector<T>& from) {
 // What a cluster is, beside the nodes that can be added to it.
 bool SaysMore(const ClusterView& c) {
   return !c.region.empty() || !c.labels.empty() || !c.taints.empty() || c.unschedulable ||
-         !c.charge_back.empty() || c.egress_per_gib.nano != 0;
+         !c.charge_back.empty() || c.egress_per_gib.nano != 0 || !c.emissions.empty();
 }
 
 }  // namespace

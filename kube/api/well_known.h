@@ -33,7 +33,9 @@ inline constexpr std::string_view kLabelOriginUid =
     "stowage.dev/origin-uid";  // of the host's object
 // On host pods:
 inline constexpr std::string_view kAnnotationPlacement =
-    "stowage.dev/placement";                             // why there: JSON
+    "stowage.dev/placement";  // why there: JSON
+// On the host's claims: the virtual node whose member has the volume, or will make it.
+inline constexpr std::string_view kAnnotationVolumeNode = "stowage.dev/volume-node";
 inline constexpr std::string_view kManager = "stowage";  // fieldManager, and managed-by
 
 inline const Resource kPods{"", "v1", "pods", true};
@@ -46,6 +48,8 @@ inline const Resource kServiceAccounts{"", "v1", "serviceaccounts", true};
 inline const Resource kEvents{"", "v1", "events", true};
 inline const Resource kEndpoints{"", "v1", "endpoints", true};
 inline const Resource kPersistentVolumeClaims{"", "v1", "persistentvolumeclaims", true};
+inline const Resource kPersistentVolumes{"", "v1", "persistentvolumes", false};
+inline const Resource kStorageClasses{"storage.k8s.io", "v1", "storageclasses", false};
 inline const Resource kLeases{"coordination.k8s.io", "v1", "leases", true};
 inline const Resource kEndpointSlices{"discovery.k8s.io", "v1", "endpointslices", true};
 inline const Resource kDeployments{"apps", "v1", "deployments", true};

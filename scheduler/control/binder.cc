@@ -37,11 +37,34 @@ struct Binder::Impl : std::enable_shared_from_this<Binder::Impl> {
       auto next = std::make_shared<Binding>(std::move(queue.front()));
       queue.pop_front();
       ++under_way;
-      client.Bind(next->pod.ns, next->pod.name, next->node, next->annotations, next->uid,
-                  [weak = weak_from_this(), next](Result<void> result) {
-                    if (auto self = weak.lock()) self->OnBound(next, result);
-                  });
+      MarkNext(next, 0);
     }
+  }
+
+  // The claims from `at` on, one after the other, then the pod.
+  void MarkNext(const std::shared_ptr<Binding>& binding, size_t at) {
+    if (at == binding->claims.size()) return Bind(binding);
+    const ClaimToMark& claim = binding->claims[at];
+    kube::MutableJson patch;
+    patch.Set({"metadata", "resourceVersion"}, claim.resource_version);
+    patch.Set({"metadata", "annotations", kube::kAnnotationVolumeNode}, binding->node);
+    client.Patch(kube::kPersistentVolumeClaims, binding->pod.ns, claim.name,
+                 kube::PatchType::kMerge, std::move(patch).Freeze(),
+                 [weak = weak_from_this(), binding, at](Result<kube::Object> marked) {
+                   auto self = weak.lock();
+                   if (self == nullptr) return;
+                   if (marked) return self->MarkNext(binding, at + 1);
+                   const Error error =
+                       WithContext(marked.error(), "claim " + binding->claims[at].name);
+                   self->Finish(binding, Outcome::kRefused, "", &error);
+                 });
+  }
+
+  void Bind(const std::shared_ptr<Binding>& binding) {
+    client.Bind(binding->pod.ns, binding->pod.name, binding->node, binding->annotations,
+                binding->uid, [weak = weak_from_this(), binding](Result<void> result) {
+                  if (auto self = weak.lock()) self->OnBound(binding, result);
+                });
   }
 
   void OnBound(const std::shared_ptr<Binding>& binding, const Result<void>& result) {

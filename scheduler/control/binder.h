@@ -6,10 +6,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/result/result.h"
 #include "base/time/executor.h"
 #include "kube/client/client.h"
+#include "scheduler/control/volumes.h"
 
 namespace stowage::scheduler {
 
@@ -18,6 +20,9 @@ struct Binding {
   std::string uid;
   std::string node;
   kube::Json annotations;  // of the Binding's metadata; the API server copies them to the pod
+  // Of the pod's namespace: they are marked with the node first. One that has changed since is not,
+  // and then the pod is not bound: kRefused.
+  std::vector<ClaimToMark> claims;
 };
 
 class Binder {

@@ -20,6 +20,8 @@ struct ElasticPoolConfig {
   int64_t nodes_max = 0;                       // in all, those that exist included
   Money node_hour;
   int64_t provision_seconds = 0;
+  int64_t minimum_billing_seconds = 0;
+  int64_t interruptions_ppm = 0;  // expected an hour for each node, in millionths
 };
 
 struct ClusterConfig {
@@ -30,17 +32,21 @@ struct ClusterConfig {
   std::map<std::string, Money> unit_hour;  // other resources, by name: "nvidia.com/gpu"
   std::vector<ElasticPoolConfig> pools;
   Money egress_per_gib;
-  bool unschedulable = false;  // as if the node were cordoned
+  int64_t core_milligrams = 0;  // of CO2 that a core in use emits an hour
+  bool unschedulable = false;   // as if the node were cordoned
 };
 
-// Where the clients and data of pods are, for pods that no policy says more about.
+// Where the clients and data of pods are and what else they cost, for pods that no policy says more
+// about.
 struct PlacementDefaults {
   std::vector<LatencySource> latency_sources;
   std::optional<int64_t> latency_us_max;
   Money cost_per_ms;
   std::string data_region;
   int64_t data_mib_per_hour = 0;
+  OneTimeCosts once;
   std::vector<std::string> allowed_regions, denied_regions;  // residency
+  Money carbon_per_tonne;                                    // of CO2, of all pods
 };
 
 // What the pods of some namespaces may take in some clusters.

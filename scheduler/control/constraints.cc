@@ -61,11 +61,7 @@ Result<NodeSelectorTerm> ParseTerm(kube::JsonRef term) {
 Result<void> ParseAffinity(kube::JsonRef affinity, PodConstraints& out) {
   const kube::JsonRef required = affinity["requiredDuringSchedulingIgnoredDuringExecution"];
   if (required.is_object()) {
-    out.required.emplace();
-    for (const kube::JsonRef t : required["nodeSelectorTerms"].elements()) {
-      ASSIGN_OR_RETURN(NodeSelectorTerm term, ParseTerm(t));
-      out.required->push_back(std::move(term));
-    }
+    ASSIGN_OR_RETURN(out.required, ParseTerms(required["nodeSelectorTerms"]));
   }
   for (const kube::JsonRef p :
        affinity["preferredDuringSchedulingIgnoredDuringExecution"].elements()) {
@@ -78,6 +74,15 @@ Result<void> ParseAffinity(kube::JsonRef affinity, PodConstraints& out) {
 }
 
 }  // namespace
+
+Result<std::vector<NodeSelectorTerm>> ParseTerms(kube::JsonRef terms) {
+  std::vector<NodeSelectorTerm> out;
+  for (const kube::JsonRef t : terms.elements()) {
+    ASSIGN_OR_RETURN(NodeSelectorTerm term, ParseTerm(t));
+    out.push_back(std::move(term));
+  }
+  return out;
+}
 
 Labels ParseLabels(kube::JsonRef labels) {
   Labels out;

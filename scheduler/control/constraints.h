@@ -14,6 +14,9 @@ namespace stowage::scheduler {
 // scheduler wants them.
 Result<void> ParseConstraints(kube::JsonRef spec, PodConstraints& out);
 
+// An array of v1 NodeSelectorTerm. kInvalid: an operator that is not known.
+Result<std::vector<NodeSelectorTerm>> ParseTerms(kube::JsonRef terms);
+
 // An array of v1 Taint, in its order: the first that is not tolerated is the reason. Effects that
 // are not known keep nothing away.
 std::vector<Taint> ParseTaints(kube::JsonRef taints);

@@ -153,6 +153,7 @@ void Fleet::TakeChanges(ProblemDelta& delta) {
   if (namespaces_changed_) delta.namespaces = namespaces_;
   delta.quotas = Quotas();  // before the resources: it may name new ones
   delta.resources = book_.resources();
+  delta.carbon_per_tonne = config_.defaults.carbon_per_tonne;
   removed_.clear();
   dirty_.clear();
   moves_.clear();
@@ -235,6 +236,9 @@ void Fleet::AddPrices(const ClusterConfig& config, ClusterView& view) {
   for (const auto& [name, price] : config.unit_hour) {
     add(book_.resources().Intern(name), price, 1);
   }
+  if (config.core_milligrams > 0) {
+    view.emissions.push_back({ResourceTable::kCpu, config.core_milligrams, 1000});
+  }
 }
 
 void Fleet::AddPools(const ClusterConfig& config, ClusterView& view) {
@@ -246,7 +250,7 @@ void Fleet::AddPools(const ClusterConfig& config, ClusterView& view) {
     view.pools.push_back({p.name, p.labels, p.taints,
                           book_.resources().FromMap(Clamped(p.allocatable)),
                           std::clamp<int64_t>(p.nodes_max - standing, 0, kMaxPods), p.node_hour,
-                          p.provision_seconds});
+                          p.provision_seconds, p.minimum_billing_seconds, p.interruptions_ppm});
   }
 }
 

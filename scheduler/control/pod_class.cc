@@ -68,6 +68,38 @@ std::string Hex(uint64_t value) {
   return buffer;
 }
 
+// Length first: no two lists give one text.
+void AddText(const std::vector<LabelRequirement>& requirements, std::string& text) {
+  text += '\n' + std::to_string(requirements.size());
+  for (const LabelRequirement& r : requirements) {
+    text += ' ' + std::to_string(r.key.size()) + r.key + std::to_string(static_cast<int>(r.op));
+    for (const std::string& v : r.values) text += ' ' + std::to_string(v.size()) + '=' + v;
+  }
+}
+
+void AddText(const std::vector<NodeSelectorTerm>& terms, std::string& text) {
+  text += "\nany of " + std::to_string(terms.size());
+  for (const NodeSelectorTerm& t : terms) {
+    AddText(t.labels, text);
+    AddText(t.fields, text);
+  }
+}
+
+// An ephemeral volume's claim has the names of pod and volume.
+std::vector<std::string> ClaimsOf(const kube::Object& pod) {
+  std::vector<std::string> out;
+  for (const kube::JsonRef v : pod.spec()["volumes"].elements()) {
+    if (v["persistentVolumeClaim"].exists()) {
+      out.push_back(v["persistentVolumeClaim"]["claimName"].string());
+    } else if (v["ephemeral"].exists()) {
+      out.push_back(std::string(pod.name()) + '-' + v["name"].string());
+    }
+  }
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 uint64_t ReportedMessage(kube::JsonRef status) {
   for (const kube::JsonRef c : status["conditions"].elements()) {
     if (c["type"].str() != "PodScheduled" || c["status"].str() != "False") continue;
@@ -83,19 +115,8 @@ ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
   PodRelations relations;
   const Result<void> understood = ParseRelations(pod, relations);
   std::string text = ClassText(pod, relations);
-  if (const auto it = by_text_.find(text); it != by_text_.end()) {
-    if (ClassPtr known = it->second.lock()) return known;
-  }
-  if (by_text_.size() >= drop_at_) DropUnused();
+  if (ClassPtr known = Known(text)) return known;
   auto made = std::make_shared<ClassSpec>();
-  uint64_t hash = StableHash(text);
-  made->key = Hex(hash);
-  // Two texts of one hash: practically never, but a key must be unique.
-  for (auto it = text_of_key_.find(made->key); it != text_of_key_.end() && it->second != text;
-       it = text_of_key_.find(made->key)) {
-    hash = HashCombine(hash, 1);
-    made->key = Hex(hash);
-  }
   made->priority = static_cast<int32_t>(spec["priority"].i64());
   made->demand = resources_.FromMap(kube::PodView(pod).requests());
   PodConstraints constraints;
@@ -108,9 +129,44 @@ ClassPtr ClassBook::ClassOf(const kube::Object& pod) {
   selects_namespaces_ = selects_namespaces_ || SelectsNamespaces(relations);
   made->relations = std::make_shared<const PodRelations>(std::move(relations));
   made->constraints = std::make_shared<const PodConstraints>(std::move(constraints));
-  text_of_key_[made->key] = text;
+  Name(*made, text);
   by_text_.insert_or_assign(std::move(text), made);
   return made;
+}
+
+ClassPtr ClassBook::WithVolumes(const ClassPtr& own,
+                                std::vector<std::vector<NodeSelectorTerm>> volumes) {
+  if (volumes.empty()) return own;
+  std::sort(volumes.begin(), volumes.end());
+  std::string text = "volumes " + own->key;
+  for (const auto& terms : volumes) AddText(terms, text);
+  if (ClassPtr known = Known(text)) return known;
+  auto made = std::make_shared<ClassSpec>(*own);
+  made->own = own;
+  PodConstraints constraints = *own->constraints;
+  constraints.volumes = std::move(volumes);
+  made->constraints = std::make_shared<const PodConstraints>(std::move(constraints));
+  Name(*made, text);
+  by_text_.insert_or_assign(std::move(text), made);
+  return made;
+}
+
+ClassPtr ClassBook::Known(const std::string& text) const {
+  const auto it = by_text_.find(text);
+  return it == by_text_.end() ? nullptr : it->second.lock();
+}
+
+// Two texts of one hash: practically never, but a key must be unique.
+void ClassBook::Name(ClassSpec& made, std::string text) {
+  if (by_text_.size() >= drop_at_) DropUnused();
+  uint64_t hash = StableHash(text);
+  made.key = Hex(hash);
+  for (auto it = text_of_key_.find(made.key); it != text_of_key_.end() && it->second != text;
+       it = text_of_key_.find(made.key)) {
+    hash = HashCombine(hash, 1);
+    made.key = Hex(hash);
+  }
+  text_of_key_[made.key] = std::move(text);
 }
 
 void ClassBook::DropUnused() {
@@ -136,6 +192,7 @@ std::optional<SchedulerPod> ProjectPod(const kube::Object& pod, std::string_view
   out.deleting = pod.deleting();
   out.reported = ReportedMessage(pod.status());
   out.spec = book.ClassOf(pod);
+  out.claims = ClaimsOf(pod);
   return out;
 }
 

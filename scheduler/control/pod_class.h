@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time/types.h"
 #include "kube/api/object.h"
@@ -28,6 +29,8 @@ struct ClassSpec {
   bool gang_in_one_cluster = false;
   bool may_preempt = true;
   std::string invalid;  // why such pods can never be placed; "" if they may
+  // Of pods whose volumes pin them: the class that they have by their own specs.
+  std::shared_ptr<const ClassSpec> own;
   // Pods that are placed elsewhere may make room for them.
   bool WaitsForPods() const { return !relations->affinity.empty() || !relations->spread.empty(); }
 };
@@ -37,12 +40,16 @@ using ClassPtr = std::shared_ptr<const ClassSpec>;
 class ClassBook {
  public:
   ClassPtr ClassOf(const kube::Object& pod);
+  // The class for pods of `own` whose volumes can be attached there only; `own` itself if anywhere.
+  ClassPtr WithVolumes(const ClassPtr& own, std::vector<std::vector<NodeSelectorTerm>> volumes);
   ResourceTable& resources() { return resources_; }
   size_t size() const { return by_text_.size(); }
   // Some pod selects namespaces by their labels.
   bool selects_namespaces() const { return selects_namespaces_; }
 
  private:
+  ClassPtr Known(const std::string& text) const;
+  void Name(ClassSpec& made, std::string text);
   void DropUnused();
   ResourceTable resources_;
   std::map<std::string, std::weak_ptr<const ClassSpec>, std::less<>> by_text_;
@@ -56,8 +63,9 @@ struct SchedulerPod {
   std::string node;  // "" while not bound
   WallTime created{};
   ClassPtr spec;
-  bool ours = false;   // it names our scheduler
-  bool gated = false;  // spec.schedulingGates is not empty
+  std::vector<std::string> claims;  // PersistentVolumeClaims that it mounts, sorted
+  bool ours = false;                // it names our scheduler
+  bool gated = false;               // spec.schedulingGates is not empty
   bool deleting = false;
   uint64_t reported = 0;  // hash of the message of its PodScheduled=False condition; 0: none
 

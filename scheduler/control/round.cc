@@ -13,7 +13,8 @@ namespace {
 std::shared_ptr<const PodConstraints> WithDefaults(const std::shared_ptr<const PodConstraints>& pod,
                                                    const PlacementDefaults& defaults) {
   if (defaults.latency_sources.empty() && defaults.data_region.empty() &&
-      defaults.allowed_regions.empty() && defaults.denied_regions.empty()) {
+      defaults.allowed_regions.empty() && defaults.denied_regions.empty() &&
+      defaults.once == OneTimeCosts()) {
     return pod;
   }
   auto out = std::make_shared<PodConstraints>(*pod);
@@ -22,6 +23,7 @@ std::shared_ptr<const PodConstraints> WithDefaults(const std::shared_ptr<const P
   out->cost_per_ms = defaults.cost_per_ms;
   out->data_region = defaults.data_region;
   out->data_mib_per_hour = defaults.data_mib_per_hour;
+  out->once = defaults.once;
   out->allowed_regions = defaults.allowed_regions;
   out->denied_regions = defaults.denied_regions;
   return out;
@@ -91,11 +93,7 @@ void Rounds::Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods) {
 
 bool Rounds::Tell(ProblemDelta delta) {
   if (session_ == nullptr) {
-    Problem problem{*delta.resources, std::move(delta.set_classes), std::move(delta.set_clusters),
-                    std::move(delta.links).value_or(std::vector<RegionLink>())};
-    problem.namespaces = std::move(delta.namespaces).value_or(Namespaces());
-    problem.quotas = std::move(delta.quotas).value_or(std::vector<Quota>());
-    problem.gangs = std::move(delta.gangs).value_or(std::vector<Gang>());
+    Problem problem = ProblemOf(std::move(delta));
     if (const auto valid = Validate(problem); !valid) {
       LogWarning("placement problem refused", {{"error", valid.error()}});
       return false;

@@ -46,8 +46,8 @@ class Rounds {
 
   // Places all of these between rounds, by the fast lane, or none of them: nullopt, they need a
   // round. They do where the last one looked at less than `from` groups of nodes, and so costs
-  // little; where anything but the pods that it placed has changed since; and where pods of a gang
-  // are among them.
+  // little; where anything but the pods that it placed has changed since; and where pods of a gang,
+  // or whose volumes pin them, are among them.
   std::optional<std::vector<RoundVerdict>> PlaceAtOnce(
       const std::vector<std::pair<RoundPod, ClassPtr>>& pods, int64_t from);
 

@@ -42,7 +42,7 @@ bool Rounds::LaneIsCurrent() {
 bool Rounds::PlaceAll(const std::vector<std::pair<RoundPod, ClassPtr>>& pods,
                       std::vector<LanePod>& out) {
   for (const auto& [pod, spec] : pods) {
-    if (!spec->gang.empty() || !spec->invalid.empty()) return false;
+    if (!spec->gang.empty() || !spec->invalid.empty() || spec->own != nullptr) return false;
     Batch alone{spec, {}, ""};
     alone.pods.push_back(pod);
     const Result<int32_t> k = lane_->Learn(ClassOf(alone));

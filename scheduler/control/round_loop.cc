@@ -39,13 +39,21 @@ bool Scheduler::Impl::NamespacesKnown() {
 
 void Scheduler::Impl::Wake() {
   if (!running || !synced() || round_active || round_posted || queue->active() == 0) return;
-  if (!NamespacesKnown()) return;
+  if (!NamespacesKnown() || !VolumesKnown()) return;
   round_posted = true;
   const MonotonicTime earliest = round_ended + options.batch_window;
   if (counters.rounds == 0 || executor.Now() >= earliest) return PostAlive(&Impl::BeginRound);
   executor.RunAt(earliest, [weak = weak_from_this()] {
     if (auto self = weak.lock(); self != nullptr && self->running) self->BeginRound();
   });
+}
+
+// With what its volumes say.
+ClassPtr Scheduler::Impl::ClassOf(const kube::NamespacedName& key, const SchedulerPod& pod) {
+  if (pod.claims.empty()) return pod.spec;
+  return book.WithVolumes(
+      pod.spec, volumes->TermsOf(key.ns, pod.claims,
+                                 [this](const std::string& node) { return fleet.HasNode(node); }));
 }
 
 // Pods of a gang come with all that wait of it, however long each would have paused.
@@ -59,7 +67,7 @@ void Scheduler::Impl::TakePods(std::vector<std::pair<RoundPod, ClassPtr>>& out) 
         queue->Remove(key);
         continue;
       }
-      out.emplace_back(RoundPod{key, pod->uid, pod->created}, pod->spec);
+      out.emplace_back(RoundPod{key, pod->uid, pod->created}, ClassOf(key, *pod));
       const auto gang = gangs.find(pod->spec->gang);
       if (gang == gangs.end() || !whole.insert(gang->first).second) continue;
       for (const kube::NamespacedName& other : gang->second) queue->Bring(other);
@@ -125,11 +133,12 @@ void Scheduler::Impl::Settle() {
 void Scheduler::Impl::SettleOne(RoundVerdict& verdict) {
   const SchedulerPod* pod = pods->Get(verdict.pod.key);
   if (pod == nullptr || pod->uid != verdict.pod.uid || !pod->waits()) return;
-  if (pod->spec != verdict.spec) return queue->PutBack(verdict.pod.key);
+  const ClassPtr& own = verdict.spec->own != nullptr ? verdict.spec->own : verdict.spec;
+  if (pod->spec != own) return queue->PutBack(verdict.pod.key);
   if (!verdict.node.empty()) {
     if (!fleet.HasNode(verdict.node)) return queue->PutBack(verdict.pod.key);
     placed_any = true;
-    return Assume(verdict);
+    return Assume(verdict, *pod);
   }
   if (verdict.message.empty()) return queue->Failed(verdict.pod.key, Duration(0));
   ++counters.unschedulable;

@@ -40,6 +40,11 @@ Scheduler::Impl::Impl(Deps deps, Rng rng, SchedulerOptions opts)
       executor, client, rng.Stream("namespaces"),
       kube::ReflectorOptions{.resource = kube::kNamespaces},
       [](const kube::Object& o) { return ParseLabels(o.metadata()["labels"]); });
+  volumes = std::make_unique<Volumes>(executor, client, rng.Stream("volumes"), [this] {
+    if (!running) return;
+    queue->MoveAll();
+    Wake();
+  });
   queue = std::make_unique<PendingQueue>(executor, rng.Stream("queue"), backoff,
                                          options.unschedulable_max, [this] { Wake(); });
   binder = std::make_unique<Binder>(
@@ -84,6 +89,7 @@ void Scheduler::Impl::Stop() {
   pods->Stop();
   nodes->Stop();
   if (namespaces_since) namespaces->Stop();
+  volumes->Stop();
   queue.reset();
   binder.reset();
   conditions.reset();
@@ -106,6 +112,7 @@ void Scheduler::Impl::OnPending(const kube::NamespacedName& key, const Scheduler
   if (before != nullptr && before->spec != after.spec) TrackGang(key, *before, false);
   TrackGang(key, after, after.waits());
   if (!after.waits()) return queue->Remove(key);
+  any_claims = any_claims || !after.claims.empty();
   queue->Add(key, after.uid);
   if (before != nullptr && before->spec != after.spec) queue->Touch(key);
 }
@@ -155,9 +162,15 @@ void Scheduler::Impl::OnNode(const kube::NamespacedName& key, const SchedulerNod
 }
 
 // Room is taken from now on; the watch, or the end of the binding, says what became of it.
-void Scheduler::Impl::Assume(RoundVerdict& verdict) {
-  fleet.Occupy(verdict.pod.uid, verdict.node, verdict.spec);
-  Binding binding{verdict.pod.key, verdict.pod.uid, verdict.node, verdict.annotations};
+void Scheduler::Impl::Assume(RoundVerdict& verdict, const SchedulerPod& pod) {
+  const ClassPtr& spec = verdict.spec->own != nullptr ? verdict.spec->own : verdict.spec;
+  fleet.Occupy(verdict.pod.uid, verdict.node, spec);
+  Binding binding{verdict.pod.key, verdict.pod.uid, verdict.node, verdict.annotations, {}};
+  if (!pod.claims.empty()) {
+    binding.claims =
+        volumes->ToMark(verdict.pod.key.ns, pod.claims,
+                        [this](const std::string& node) { return fleet.HasNode(node); });
+  }
   assumed.insert_or_assign(verdict.pod.uid, Assumed{binding, false, executor.Now()});
   binder->Add(std::move(binding));
 }

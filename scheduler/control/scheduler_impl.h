@@ -16,6 +16,7 @@
 #include "scheduler/control/pending_queue.h"
 #include "scheduler/control/round.h"
 #include "scheduler/control/scheduler.h"
+#include "scheduler/control/volumes.h"
 #include "scheduler/solvers/greedy.h"
 
 namespace stowage::scheduler {
@@ -35,7 +36,7 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   void OnNode(const kube::NamespacedName& key, const SchedulerNode* after);
 
   // scheduler.cc: what became of bindings.
-  void Assume(RoundVerdict& verdict);
+  void Assume(RoundVerdict& verdict, const SchedulerPod& pod);
   void OnBinding(const Binding& binding, Binder::Outcome outcome, const std::string& node,
                  const Error* error);
   void Forget(const Binding& binding);
@@ -46,6 +47,8 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   // round_loop.cc: rounds, in tasks of a few milliseconds.
   void Wake();
   bool NamespacesKnown();
+  bool VolumesKnown() { return !any_claims || volumes->Known(); }
+  ClassPtr ClassOf(const kube::NamespacedName& key, const SchedulerPod& pod);
   void BeginRound();
   void TakePods(std::vector<std::pair<RoundPod, ClassPtr>>& out);
   void TrackGang(const kube::NamespacedName& key, const SchedulerPod& pod, bool waits);
@@ -79,6 +82,8 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   std::unique_ptr<kube::Informer<SchedulerNode>> nodes;
   std::unique_ptr<kube::Informer<Labels>> namespaces;  // started when somebody asks for them
   std::optional<MonotonicTime> namespaces_since;
+  std::unique_ptr<Volumes> volumes;
+  bool any_claims = false;  // of pods that waited for us: volumes are watched from then on
   std::unique_ptr<PendingQueue> queue;
   std::unique_ptr<Binder> binder;
   std::unique_ptr<ConditionWriter> conditions;

@@ -67,7 +67,8 @@ struct TierResult {
   int32_t priority = 0;
   int64_t pods = 0;
   int64_t placed = 0;
-  int64_t placed_max = 0;  // proven: no placement has more in this tier
+  // Proven: no placement with as many in all higher tiers has more in this one.
+  int64_t placed_max = 0;
   bool operator==(const TierResult&) const = default;
 };
 

@@ -1,6 +1,7 @@
 #include "scheduler/model/problem.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <utility>
 
@@ -38,6 +39,11 @@ Result<void> CheckConstraints(const std::string& where, const PodConstraints* c)
     RETURN_IF_ERROR(CheckRange(where + ".latency.weight", s.weight_ppm, 1'000'000));
   }
   RETURN_IF_ERROR(CheckRange(where + ".costPerMs", c->cost_per_ms.nano, kMaxPrice.nano));
+  RETURN_IF_ERROR(CheckRange(where + ".restart", c->once.restart.nano, kMaxPrice.nano));
+  RETURN_IF_ERROR(CheckRange(where + ".waiting", c->once.waiting.nano, kMaxPrice.nano));
+  RETURN_IF_ERROR(CheckRange(where + ".moving", c->once.moving.nano, kMaxPrice.nano));
+  if (c->once.run_seconds < 1) return Invalid(where + ".runSeconds", "must be at least 1");
+  RETURN_IF_ERROR(CheckRange(where + ".runSeconds", c->once.run_seconds, kMaxSeconds));
   return CheckRange(where + ".dataMibPerHour", c->data_mib_per_hour, kMaxAmount);
 }
 
@@ -112,6 +118,10 @@ Result<void> CheckPools(const Problem& p, const ClusterView& c) {
     RETURN_IF_ERROR(CheckRange(where + ".max", pool.nodes_max, kMaxPods));
     RETURN_IF_ERROR(CheckRange(where + ".price", pool.node_hour.nano, kMaxPrice.nano));
     RETURN_IF_ERROR(CheckAmounts(p, where + ".allocatable", pool.allocatable, pool.nodes_max));
+    RETURN_IF_ERROR(CheckRange(where + ".provision", pool.provision_seconds, kMaxSeconds));
+    RETURN_IF_ERROR(
+        CheckRange(where + ".minimumBilling", pool.minimum_billing_seconds, kMaxSeconds));
+    RETURN_IF_ERROR(CheckRange(where + ".interruptions", pool.interruptions_ppm, 1000 * kPpm));
   }
   return {};
 }
@@ -133,6 +143,14 @@ Result<void> CheckClusters(const Problem& p) {
       RETURN_IF_ERROR(CheckRange(where + ".chargeBack", r.price.nano, kMaxPrice.nano));
     }
     RETURN_IF_ERROR(CheckRange(where + ".egress", c.egress_per_gib.nano, kMaxPrice.nano));
+    for (const Emission& e : c.emissions) {
+      if (e.resource >= p.resources.size() || e.unit <= 0 || e.unit > kMaxAmount) {
+        return Invalid(where + ".emissions", "of an unknown resource or unit");
+      }
+      RETURN_IF_ERROR(CheckRange(where + ".emissions", e.milligrams, kMaxMilligrams));
+      RETURN_IF_ERROR(CheckRange(where + ".emissions, the price",
+                                 CarbonPrice(e, p.carbon_per_tonne).nano, kMaxPrice.nano));
+    }
     for (const BoundPods& b : c.bound) {
       if (b.constraints == nullptr) return Invalid(where + ".bound", "constraints are missing");
       RETURN_IF_ERROR(CheckRange(where + ".bound.count", b.count, kMaxPods));
@@ -167,13 +185,25 @@ Result<void> CheckGroups(const Problem& p) {
 }
 
 // The dearest that `n` pods of the class can be in `c`, by the same terms as costs/, capped.
-__int128 DearestBill(const PodClass& k, const ClusterView& c) {
+__int128 DearestBill(const PodClass& k, const ClusterView& c, Money carbon_per_tonne) {
   __int128 sum = 0;
   const Amounts& demand = k.DemandIn(c.name);
   for (const ResourcePrice& r : c.charge_back) {
     sum += MulDivCeil(r.price.nano, AmountOf(demand, r.resource), k.count, r.unit);
   }
+  for (const Emission& e : c.emissions) {
+    sum += MulDivCeil(CarbonPrice(e, carbon_per_tonne).nano, AmountOf(demand, e.resource), k.count,
+                      e.unit);
+  }
   const PodConstraints& x = *k.constraints;
+  int64_t interruptions = 0, delay = 0;
+  for (const ElasticPool& pool : c.pools) {
+    interruptions = std::max(interruptions, pool.interruptions_ppm);
+    delay = std::max(delay, pool.provision_seconds);
+  }
+  sum += MulDivCeil(x.once.restart.nano, interruptions, k.count, kPpm);
+  sum += MulDivCeil(x.once.waiting.nano, delay, k.count, x.once.run_seconds);
+  sum += MulDivCeil(x.once.moving.nano, 3600, k.count, x.once.run_seconds);
   for (const LatencySource& s : x.latency_sources) {
     sum += MulDivCeil(MulDivCeil(x.cost_per_ms.nano, kMaxLatencyUs, s.weight_ppm, 1'000'000'000),
                       k.count, 1, 1);
@@ -186,12 +216,13 @@ Result<void> CheckBill(const Problem& p) {
   __int128 total = 0;
   for (const PodClass& k : p.classes) {
     __int128 dearest = 0;
-    for (const ClusterView& c : p.clusters) dearest = std::max(dearest, DearestBill(k, c));
+    for (const ClusterView& c : p.clusters)
+      dearest = std::max(dearest, DearestBill(k, c, p.carbon_per_tonne));
     total += dearest;
   }
   for (const ClusterView& c : p.clusters) {
     for (const ElasticPool& pool : c.pools) {
-      total += static_cast<__int128>(pool.node_hour.nano) * pool.nodes_max;
+      total += static_cast<__int128>(BilledNodeHour(pool, p.horizon_seconds).nano) * pool.nodes_max;
     }
   }
   if (total <= kMaxBill.nano) return {};
@@ -223,10 +254,43 @@ ProblemDelta Whole(Problem problem) {
           .namespaces = std::move(problem.namespaces),
           .quotas = std::move(problem.quotas),
           .gangs = std::move(problem.gangs),
-          .budgets = std::move(problem.budgets)};
+          .budgets = std::move(problem.budgets),
+          .carbon_per_tonne = problem.carbon_per_tonne,
+          .horizon_seconds = problem.horizon_seconds};
+}
+
+Problem ProblemOf(ProblemDelta delta) {
+  Problem out;
+  if (delta.resources) out.resources = std::move(*delta.resources);
+  out.classes = std::move(delta.set_classes);
+  out.clusters = std::move(delta.set_clusters);
+  if (delta.links) out.links = std::move(*delta.links);
+  if (delta.namespaces) out.namespaces = std::move(*delta.namespaces);
+  if (delta.quotas) out.quotas = std::move(*delta.quotas);
+  if (delta.gangs) out.gangs = std::move(*delta.gangs);
+  if (delta.budgets) out.budgets = std::move(*delta.budgets);
+  if (delta.carbon_per_tonne) out.carbon_per_tonne = *delta.carbon_per_tonne;
+  if (delta.horizon_seconds) out.horizon_seconds = *delta.horizon_seconds;
+  return out;
+}
+
+Money BilledNodeHour(const ElasticPool& pool, int64_t horizon_seconds) {
+  if (pool.minimum_billing_seconds <= horizon_seconds) return pool.node_hour;
+  return {MulDivCeil(pool.node_hour.nano, pool.minimum_billing_seconds, 1, horizon_seconds)};
+}
+
+Money CarbonPrice(const Emission& emission, Money carbon_per_tonne) {
+  constexpr int64_t kMilligramsPerTonne = 1'000'000'000;
+  const __int128 nano = static_cast<__int128>(emission.milligrams) * carbon_per_tonne.nano;
+  const __int128 price = (nano + kMilligramsPerTonne / 2) / kMilligramsPerTonne;
+  return {price > INT64_MAX ? INT64_MAX : static_cast<int64_t>(price)};
 }
 
 Result<void> Validate(const Problem& problem) {
+  RETURN_IF_ERROR(
+      CheckRange("problem.carbonPerTonne", problem.carbon_per_tonne.nano, kMaxPrice.nano));
+  RETURN_IF_ERROR(CheckRange("problem.horizonSeconds", problem.horizon_seconds, kMaxSeconds));
+  if (problem.horizon_seconds < 1) return Invalid("problem.horizonSeconds", "must be at least 1");
   RETURN_IF_ERROR(CheckClasses(problem));
   RETURN_IF_ERROR(CheckClusters(problem));
   RETURN_IF_ERROR(CheckGroups(problem));
@@ -237,10 +301,14 @@ Result<void> Validate(const Problem& problem) {
 }
 
 Result<void> ValidateClass(const PodClass& k, const ResourceTable& resources,
-                           const std::vector<const ClusterView*>& clusters) {
-  RETURN_IF_ERROR(CheckClasses(Problem{resources, {k}, {}, {}}));
+                           const std::vector<const ClusterView*>& clusters,
+                           Money carbon_per_tonne) {
+  Problem alone;
+  alone.resources = resources;
+  alone.classes = {k};
+  RETURN_IF_ERROR(CheckClasses(alone));
   for (const ClusterView* c : clusters) {
-    if (DearestBill(k, *c) <= kMaxBill.nano) continue;
+    if (DearestBill(k, *c, carbon_per_tonne) <= kMaxBill.nano) continue;
     return Invalid("class " + k.key,
                    "prices times amounts may exceed " + FormatDollars(kMaxBill) + " an hour");
   }

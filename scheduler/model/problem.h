@@ -26,6 +26,16 @@ struct LatencySource {
   auto operator<=>(const LatencySource&) const = default;
 };
 
+// What a pod costs once, spread over the time that it will still run.
+struct OneTimeCosts {
+  Money restart;     // each time the node under it is taken away (ElasticPool::interruptions_ppm)
+  Money waiting;     // an hour of waiting for a node to be opened
+  std::string home;  // the cluster (by name) where it runs now; "" none
+  Money moving;      // to any other
+  int64_t run_seconds = 86'400;  // expected still to come, at least 1
+  auto operator<=>(const OneTimeCosts&) const = default;
+};
+
 // What nodes a pod may run on, and what else steers it. Classes often share one.
 struct PodConstraints {
   Labels node_selector;
@@ -37,6 +47,7 @@ struct PodConstraints {
   Money cost_per_ms;                      // an hour, for all traffic
   std::string data_region;                // where the data it exchanges is; "" none
   int64_t data_mib_per_hour = 0;
+  OneTimeCosts once;
   // Residency: regions that may run it (empty: any), and regions that must not.
   std::vector<std::string> allowed_regions, denied_regions;
   // For each of its volumes that exists: where it can be attached, any of the terms.
@@ -77,6 +88,8 @@ struct ElasticPool {
   int64_t nodes_max = 0;  // that can still be added
   Money node_hour;        // for each node that is open
   int64_t provision_seconds = 0;
+  int64_t minimum_billing_seconds = 0;  // what a node is paid for at least
+  int64_t interruptions_ppm = 0;        // expected an hour for each node, in millionths (spot)
   auto operator<=>(const ElasticPool&) const = default;
 };
 
@@ -86,6 +99,14 @@ struct ResourcePrice {
   Money price;
   int64_t unit = 1;
   auto operator<=>(const ResourcePrice&) const = default;
+};
+
+// What `unit` of a resource in use emits an hour, in milligrams of CO2.
+struct Emission {
+  size_t resource = 0;
+  int64_t milligrams = 0;
+  int64_t unit = 1;
+  auto operator<=>(const Emission&) const = default;
 };
 
 // Pods of ours that are bound to the cluster, or assumed to be.
@@ -112,6 +133,7 @@ struct ClusterView {
   std::vector<ResourcePrice> charge_back;  // empty: sunk, its nodes cost nothing more
   Money egress_per_gib;
   std::vector<BoundPods> bound;
+  std::vector<Emission> emissions;  // of all its nodes
 };
 
 // A known link; works both ways.
@@ -160,6 +182,8 @@ struct Problem {
   std::vector<Quota> quotas;
   std::vector<Gang> gangs;
   std::vector<DisruptionBudget> budgets;
+  Money carbon_per_tonne;            // of CO2; 0: emissions cost nothing
+  int64_t horizon_seconds = 86'400;  // for which a node is expected to be kept, at least 1
 };
 
 // What changed: whole classes and clusters by key and name. `resources` is the old table, grown.
@@ -174,15 +198,26 @@ struct ProblemDelta {
   std::optional<std::vector<Quota>> quotas;
   std::optional<std::vector<Gang>> gangs;
   std::optional<std::vector<DisruptionBudget>> budgets;
+  std::optional<Money> carbon_per_tonne;
+  std::optional<int64_t> horizon_seconds;
 };
 
-// All of a problem, for whoever has nothing of it yet.
+// All of a problem, for whoever has nothing of it yet; and back, where nothing was removed.
 ProblemDelta Whole(Problem problem);
+Problem ProblemOf(ProblemDelta delta);
+
+// What an hour of a node costs that is kept for so long, its minimum billing spread over that.
+Money BilledNodeHour(const ElasticPool& pool, int64_t horizon_seconds);
+// What the emission costs, an hour for its unit; rounded half up.
+Money CarbonPrice(const Emission& emission, Money carbon_per_tonne);
 
 // Limits under which no sum or product inside can overflow.
 inline constexpr int64_t kMaxAmount = int64_t{1} << 52;  // 4 PiB, 4.5e12 cores
 inline constexpr int64_t kMaxPods = 100'000'000;         // of one class; of all nodes of one shape
 inline constexpr int64_t kMaxLatencyUs = 60'000'000;
+inline constexpr int64_t kMaxSeconds = 1'000'000'000;
+inline constexpr int64_t kMaxMilligrams = 1'000'000'000'000;  // a thousand tonnes an hour
+inline constexpr int64_t kPpm = 1'000'000;
 
 // The domain of the cluster's nodes with `labels`; nullptr: none. Not for kTopologyHostname.
 const std::string* DomainOf(const ClusterView& cluster, const Labels& labels,
@@ -192,6 +227,6 @@ const std::string* DomainOf(const ClusterView& cluster, const Labels& labels,
 Result<void> Validate(const Problem& problem);
 // The same for one more pod class of a problem with these clusters, which are valid.
 Result<void> ValidateClass(const PodClass& k, const ResourceTable& resources,
-                           const std::vector<const ClusterView*>& clusters);
+                           const std::vector<const ClusterView*>& clusters, Money carbon_per_tonne);
 
 }  // namespace stowage::scheduler

@@ -65,21 +65,28 @@ std::vector<BoundSearch::Segment> BoundSearch::SegmentsOf(size_t k, Work& work) 
     const ClusterBins& base = instance_.Base(j);
     const Amounts& demand = instance_.DemandOf(k, j);
     work.Spend(static_cast<int64_t>(base.groups().size()));
-    // Open nodes of pools charge nothing for room, so the cheaper of the two rates is taken.
-    const bool pooled = std::any_of(base.groups().begin(), base.groups().end(),
-                                    [](const NodeGroup& g) { return g.open && g.pool >= 0; });
     const Money cluster_cost = instance_.ClusterCost(k, j, 1, Rounding::kDown);
-    const Money standing = pooled ? cluster_cost : instance_.StandingCost(k, j, 1, Rounding::kDown);
+    // Open nodes of pools cost otherwise, so the cheapest of the rates is taken.
+    Money standing = instance_.StandingCost(k, j, 1, Rounding::kDown);
+    for (const NodeGroup& g : base.groups()) {
+      if (!g.open || g.pool < 0) continue;
+      const int32_t open = ClusterBins::OpenOf(g.pool);
+      standing =
+          std::min(standing, cluster_cost + instance_.RoomCost(k, j, open, 1, Rounding::kDown));
+    }
     segments.push_back(
         {standing, base.Fit(demand, verdict.admission, ClusterBins::kStanding, count)});
     const auto& pools = instance_.clusters()[j]->pools;
     for (size_t p = 0; p < pools.size(); ++p) {
-      const int64_t fit = base.Fit(demand, verdict.admission, static_cast<int32_t>(p), count);
+      const auto pool = static_cast<int32_t>(p);
+      const int64_t fit = base.Fit(demand, verdict.admission, pool, count);
       const size_t r = surrogate_[j][p];
       const int64_t room = AmountOf(pools[p].allocatable, r);
       if (fit == 0 || room == 0) continue;
-      const int64_t share = MulDivFloor(pools[p].node_hour.nano, AmountOf(demand, r), 1, room);
-      segments.push_back({cluster_cost + Money{share}, fit});
+      const int64_t share =
+          MulDivFloor(instance_.NodeHour(j, pool).nano, AmountOf(demand, r), 1, room);
+      const Money other = instance_.RoomCost(k, j, pool, 1, Rounding::kDown);
+      segments.push_back({cluster_cost + other + Money{share}, fit});
     }
   }
   std::sort(segments.begin(), segments.end(), [](const Segment& a, const Segment& b) {

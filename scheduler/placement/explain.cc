@@ -1,6 +1,7 @@
 #include "scheduler/placement/explain.h"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "scheduler/placement/filters/capacity.h"
@@ -9,17 +10,18 @@
 namespace stowage::scheduler {
 namespace {
 
-// What a pod of the class pays for room on nodes of pools: its part of the nodes it is on.
-struct PoolRoom {
+// Where the pods of a class are in a cluster: on nodes of pools (by Instance::RoomCost's `where`),
+// of which they pay their part, and on standing ones.
+struct Whereabouts {
   std::string pool;
-  Money each;
-  int64_t pods = 0;
+  int64_t paid = 0;
+  std::map<int32_t, int64_t> pods;
 };
 
-PoolRoom RoomOnPools(const Instance& instance, const ClusterBins& bins, size_t k, size_t j) {
-  PoolRoom room;
+Whereabouts FindPods(const Instance& instance, const ClusterBins& bins, size_t k, size_t j,
+                     int64_t placed) {
+  Whereabouts out;
   const auto& pools = instance.clusters()[j]->pools;
-  int64_t paid = 0;
   for (const NodeGroup& g : bins.groups()) {
     if (g.pool < 0 || g.count == 0) continue;
     int64_t mine = 0, all = 0;
@@ -28,12 +30,29 @@ PoolRoom RoomOnPools(const Instance& instance, const ClusterBins& bins, size_t k
       if (load.id == static_cast<int32_t>(k)) mine += load.per_node;
     }
     if (mine == 0) continue;
-    room.pool = pools[g.pool].name;
-    room.pods += mine * g.count;
-    if (g.bought) paid += MulDivCeil(pools[g.pool].node_hour.nano, mine, g.count, all);
+    out.pool = pools[g.pool].name;
+    out.pods[g.bought ? g.pool : ClusterBins::OpenOf(g.pool)] += mine * g.count;
+    placed -= mine * g.count;
+    if (g.bought) out.paid += MulDivCeil(instance.NodeHour(j, g.pool).nano, mine, g.count, all);
   }
-  if (room.pods > 0) room.each = {paid / room.pods};
-  return room;
+  if (placed > 0) out.pods[ClusterBins::kStanding] = placed;
+  return out;
+}
+
+// What one of the pods pays on average: a part of bought nodes, and the terms of the nodes. What
+// pods without wishes never pay is left out where it is nothing.
+void AddRoomTerms(const Instance& instance, size_t k, size_t j, const Whereabouts& where,
+                  ClusterVerdict& verdict) {
+  int64_t placed = 0;
+  for (const auto& [at, pods] : where.pods) placed += pods;
+  for (const CostTerm* term : RoomTerms()) {
+    const bool capacity = term == &ChargeBackTerm();
+    int64_t sum = capacity ? where.paid : 0;
+    for (const auto& [at, pods] : where.pods) {
+      sum += term->Cost(instance.InputOf(k, j, at), pods, Rounding::kUp).nano;
+    }
+    if (sum > 0 || capacity) verdict.terms.emplace_back(term->name(), Money{sum / placed});
+  }
 }
 
 // One more pod of the class would find room: do the pods that are there let it in?
@@ -62,21 +81,26 @@ void PriceNext(const Instance& instance, const ClusterBins& bins, const PodState
     return free ? bins.Fit(demand, admission, pool, 1) > 0
                 : BestOpening(instance, state, bins, k, j, pool, 1).has_value();
   };
-  Money capacity = ChargeBackTerm().Cost(instance.InputOf(k, j), 1, Rounding::kUp);
+  Whereabouts best;
+  best.pods = {{ClusterBins::kStanding, 1}};
+  Money cheapest = instance.RoomCost(k, j, ClusterBins::kStanding, 1, Rounding::kUp);
   if (!fits(ClusterBins::kStanding)) {
     const auto& pools = instance.clusters()[j]->pools;
     for (size_t p = 0; p < pools.size(); ++p) {
-      if (!fits(static_cast<int32_t>(p))) continue;
+      const auto pool = static_cast<int32_t>(p);
+      if (!fits(pool)) continue;
       const int64_t per_node = std::max<int64_t>(1, PodsPerNode(pools[p].allocatable, demand));
-      const Money each{MulDivCeil(pools[p].node_hour.nano, 1, 1, per_node)};
+      const int64_t node = MulDivCeil(instance.NodeHour(j, pool).nano, 1, 1, per_node);
+      const Money each = instance.RoomCost(k, j, pool, 1, Rounding::kUp) + Money{node};
       if (verdict.pool.empty() ||
-          std::tie(each, pools[p].name) < std::tie(capacity, verdict.pool)) {
+          std::tie(each, pools[p].name) < std::tie(cheapest, verdict.pool)) {
         verdict.pool = pools[p].name;
-        capacity = each;
+        cheapest = each;
+        best = {pools[p].name, node, {{pool, 1}}};
       }
     }
   }
-  verdict.terms.emplace_back("capacity", capacity);
+  AddRoomTerms(instance, k, j, best, verdict);
 }
 
 ClusterVerdict ExplainCluster(const Instance& instance, const ClusterBins& bins,
@@ -93,21 +117,16 @@ ClusterVerdict ExplainCluster(const Instance& instance, const ClusterBins& bins,
   if (!verdict.refusal) verdict.refusal = CheckPeers(instance, bins, pods, k, j);
   if (!verdict.refusal) verdict.refusal = quotas.Check(k, j);
   if (verdict.refusal && placed == 0) return verdict;
-  const PoolRoom room = RoomOnPools(instance, bins, k, j);
-  if (placed > 0 && room.pods > 0) {
-    const Money standing =
-        ChargeBackTerm().Cost(instance.InputOf(k, j), placed - room.pods, Rounding::kUp);
-    const int64_t sum = standing.nano + room.each.nano * room.pods;
-    verdict.pool = room.pool;
-    verdict.terms.emplace_back("capacity", Money{sum / placed});
-  } else if (placed > 0) {
-    verdict.terms.emplace_back("capacity",
-                               ChargeBackTerm().Cost(instance.InputOf(k, j), 1, Rounding::kUp));
+  if (placed > 0) {
+    const Whereabouts where = FindPods(instance, bins, k, j, placed);
+    verdict.pool = where.pool;
+    AddRoomTerms(instance, k, j, where, verdict);
   } else {
     PriceNext(instance, bins, pods, k, j, verdict);
   }
   for (const CostTerm* term : ClusterTerms()) {
-    verdict.terms.emplace_back(term->name(), term->Cost(instance.InputOf(k, j), 1, Rounding::kUp));
+    const Money each = term->Cost(instance.InputOf(k, j), 1, Rounding::kUp);
+    if (each.nano > 0 || term != &MovingTerm()) verdict.terms.emplace_back(term->name(), each);
   }
   for (const auto& [name, money] : verdict.terms) verdict.total += money;
   return verdict;

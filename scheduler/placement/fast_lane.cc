@@ -14,16 +14,6 @@ bool HasPoints(const PodRules& rules) {
   return !rules.preferences.empty() || !rules.soft_spread.empty();
 }
 
-int64_t LastStep(const std::vector<ClusterBins>& bins) {
-  int64_t last = 0;
-  for (const ClusterBins& b : bins) {
-    for (const NodeGroup& g : b.groups()) {
-      for (const NodeGroup::Load& load : g.loads) last = std::max(last, load.step);
-    }
-  }
-  return last;
-}
-
 }  // namespace
 
 FastLane::FastLane(Instance& instance, const Solution& solution, const ShadowPrices& prices)
@@ -63,7 +53,8 @@ void FastLane::SetPrices(const ShadowPrices& prices) {
 
 Result<int32_t> FastLane::Learn(const PodClass& k) {
   if (const auto known = instance_.PlaceOf(k.key)) return static_cast<int32_t>(*known);
-  RETURN_IF_ERROR(ValidateClass(k, instance_.resources(), instance_.clusters()));
+  RETURN_IF_ERROR(
+      ValidateClass(k, instance_.resources(), instance_.clusters(), instance_.carbon_per_tonne()));
   const size_t place = instance_.AddLate(k);
   state_.Grow(place);
   quotas_.Grow();
@@ -92,15 +83,17 @@ FastLane::Ways& FastLane::WaysOf(size_t k) {
       of.ways.push_back({static_cast<int32_t>(j), pool, fixed + room, fixed + room - liking});
     };
     add(ClusterBins::kStanding,
-        ChargeBackTerm().Cost(instance_.InputOf(k, j), 1, Rounding::kUp).nano +
+        instance_.RoomCost(k, j, ClusterBins::kStanding, 1, Rounding::kUp).nano +
             prices.Of(standing_[j], demand).nano);
     const auto& pools = instance_.clusters()[j]->pools;
     for (size_t p = 0; p < pools.size(); ++p) {
       const int64_t per_node =
           std::min(rules.per_node_most, PodsPerNode(pools[p].allocatable, demand));
       if (per_node == 0 || verdict.admission.pools[p] == 0) continue;
-      add(static_cast<int32_t>(p), std::max(MulDivCeil(pools[p].node_hour.nano, 1, 1, per_node),
-                                            prices.Of(pools_[j][p], demand).nano));
+      const auto pool = static_cast<int32_t>(p);
+      const int64_t node = MulDivCeil(instance_.NodeHour(j, pool).nano, 1, 1, per_node);
+      add(pool, instance_.RoomCost(k, j, pool, 1, Rounding::kUp).nano +
+                    std::max(node, prices.Of(pools_[j][p], demand).nano));
     }
   }
   std::sort(of.ways.begin(), of.ways.end(), [](const Way& a, const Way& b) {

@@ -19,8 +19,8 @@ bool SameNodes(const ClusterView& a, const ClusterView& b) {
   const auto same_pool = [](const ElasticPool& x, const ElasticPool& y) {
     return x.labels == y.labels && x.taints == y.taints;
   };
-  return a.region == b.region && a.labels == b.labels && a.taints == b.taints &&
-         a.unschedulable == b.unschedulable &&
+  return a.region == b.region && a.egress_per_gib == b.egress_per_gib && a.labels == b.labels &&
+         a.taints == b.taints && a.unschedulable == b.unschedulable &&
          std::equal(a.shapes.begin(), a.shapes.end(), b.shapes.begin(), b.shapes.end(),
                     same_shape) &&
          std::equal(a.pools.begin(), a.pools.end(), b.pools.begin(), b.pools.end(), same_pool);
@@ -208,6 +208,8 @@ void Instance::Apply(ProblemDelta delta) {
     problem_.gangs = std::move(*delta.gangs);
     std::sort(problem_.gangs.begin(), problem_.gangs.end(), by_name);
   }
+  if (delta.carbon_per_tonne) problem_.carbon_per_tonne = *delta.carbon_per_tonne;
+  if (delta.horizon_seconds) problem_.horizon_seconds = *delta.horizon_seconds;
   if (delta.budgets) {
     problem_.budgets.clear();
     for (DisruptionBudget& b : *delta.budgets) {
@@ -229,6 +231,8 @@ ProblemDelta Instance::Copy() const {
   out.gangs = problem_.gangs;
   out.budgets.emplace();
   for (const auto& [name, allowed] : problem_.budgets) out.budgets->push_back({name, allowed});
+  out.carbon_per_tonne = problem_.carbon_per_tonne;
+  out.horizon_seconds = problem_.horizon_seconds;
   return out;
 }
 
@@ -414,8 +418,15 @@ const Verdict& Instance::VerdictOf(size_t k, size_t j) const {
   return *entries_[j]->verdicts[class_constraints_[k]];
 }
 
-CostInput Instance::InputOf(size_t k, size_t j) const {
-  return {*classes_[k]->constraints, DemandOf(k, j), *clusters_[j], latency_};
+CostInput Instance::InputOf(size_t k, size_t j, int32_t where) const {
+  const ClusterView& view = *clusters_[j];
+  CostInput in{*classes_[k]->constraints, DemandOf(k, j), view, latency_,
+               problem_.carbon_per_tonne};
+  in.opens = where >= 0;
+  if (where != ClusterBins::kStanding) {
+    in.pool = &view.pools[in.opens ? where : ClusterBins::OpenOf(where)];
+  }
+  return in;
 }
 
 Money Instance::ClusterCost(size_t k, size_t j, int64_t pods, Rounding rounding) const {
@@ -425,54 +436,15 @@ Money Instance::ClusterCost(size_t k, size_t j, int64_t pods, Rounding rounding)
   return sum;
 }
 
-Money Instance::StandingCost(size_t k, size_t j, int64_t pods, Rounding rounding) const {
-  return ClusterCost(k, j, pods, rounding) + ChargeBackTerm().Cost(InputOf(k, j), pods, rounding);
-}
-
-bool AllPlaced(const Instance& instance, const Solution& solution) {
-  for (size_t t = 0; t < solution.placed.size(); ++t) {
-    if (solution.placed[t] != instance.tiers()[t].pods) return false;
-  }
-  return true;
-}
-
-int64_t PairsOf(const Instance& instance) {
-  int64_t groups = 0;
-  for (size_t j = 0; j < instance.clusters().size(); ++j) {
-    groups += static_cast<int64_t>(instance.Base(j).groups().size());
-  }
-  return groups * static_cast<int64_t>(instance.classes().size());
-}
-
-bool Better(const Solution& a, const Solution& b) {
-  if (a.placed != b.placed) return a.placed > b.placed;
-  return a.cost < b.cost;
-}
-
-// Pods on bought nodes are billed by the node, all others by what their cluster charges.
-Money Bill(const Instance& instance, const std::vector<Share>& shares,
-           const std::vector<ClusterBins>& bins) {
-  std::map<std::pair<int32_t, int32_t>, int64_t> on_pools;  // (k, j) -> pods on nodes of pools
+Money Instance::RoomCost(size_t k, size_t j, int32_t where, int64_t pods, Rounding rounding) const {
   Money sum;
-  for (size_t j = 0; j < bins.size(); ++j) {
-    for (const NodeGroup& g : bins[j].groups()) {
-      if (g.pool < 0) continue;
-      for (const NodeGroup::Load& load : g.loads) {
-        if (load.id >= 0) on_pools[{load.id, static_cast<int32_t>(j)}] += load.per_node * g.count;
-      }
-    }
-    const auto& pools = instance.clusters()[j]->pools;
-    for (size_t p = 0; p < pools.size(); ++p) {
-      sum.nano += pools[p].node_hour.nano * bins[j].bought(static_cast<int32_t>(p));
-    }
-  }
-  for (const Share& s : shares) {
-    const auto it = on_pools.find({s.k, s.j});
-    const int64_t standing = s.count - (it == on_pools.end() ? 0 : it->second);
-    sum += instance.ClusterCost(s.k, s.j, s.count, Rounding::kUp);
-    sum += ChargeBackTerm().Cost(instance.InputOf(s.k, s.j), standing, Rounding::kUp);
-  }
+  const CostInput in = InputOf(k, j, where);
+  for (const CostTerm* term : RoomTerms()) sum += term->Cost(in, pods, rounding);
   return sum;
+}
+
+Money Instance::StandingCost(size_t k, size_t j, int64_t pods, Rounding rounding) const {
+  return ClusterCost(k, j, pods, rounding) + RoomCost(k, j, ClusterBins::kStanding, pods, rounding);
 }
 
 }  // namespace stowage::scheduler

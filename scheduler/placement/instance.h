@@ -62,11 +62,20 @@ class Instance {
   const Amounts& DemandOf(size_t k, size_t j) const {
     return classes_[k]->DemandIn(clusters_[j]->name);
   }
-  // Latency, egress: the same on all nodes of the cluster.
+  // Latency, egress, moving: the same on all nodes of the cluster.
   Money ClusterCost(size_t k, size_t j, int64_t pods, Rounding rounding) const;
-  // The same and charge-back, for standing nodes.
+  // What depends on the nodes, but for the price of those that are opened. `where`: kStanding,
+  // OpenOf() a pool for its nodes that are open already, or a pool whose nodes are opened.
+  Money RoomCost(size_t k, size_t j, int32_t where, int64_t pods, Rounding rounding) const;
+  // Both, for standing nodes.
   Money StandingCost(size_t k, size_t j, int64_t pods, Rounding rounding) const;
-  CostInput InputOf(size_t k, size_t j) const;
+  CostInput InputOf(size_t k, size_t j, int32_t where = ClusterBins::kStanding) const;
+  // Of a node that is opened, an hour.
+  Money NodeHour(size_t j, int32_t pool) const {
+    return BilledNodeHour(clusters_[j]->pools[pool], problem_.horizon_seconds);
+  }
+  Money carbon_per_tonne() const { return problem_.carbon_per_tonne; }
+  int64_t horizon_seconds() const { return problem_.horizon_seconds; }
 
   struct Tier {
     int32_t priority;
@@ -123,6 +132,8 @@ class Instance {
     std::vector<Quota> quotas;
     std::vector<Gang> gangs;
     std::map<std::string, int64_t> budgets;  // what they allow
+    Money carbon_per_tonne;
+    int64_t horizon_seconds = Problem().horizon_seconds;
   } problem_;
   LatencyTable latency_;
   struct ByValue {

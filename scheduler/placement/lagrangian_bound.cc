@@ -17,7 +17,8 @@ LagrangianBound::LagrangianBound(const Instance& instance, const Rooms& rooms,
     : instance_(instance),
       rooms_(rooms),
       each_(rooms.size(), kNotThere),
-      segments_(instance.tiers().size()) {
+      segments_(instance.tiers().size()),
+      more_(instance.tiers().size(), 0) {
   for (size_t s = 0; s < rooms.size(); ++s) {
     std::vector<int64_t>& rate = rates_.emplace_back(rooms[s].charge);
     const RoomPrices* own = rooms.PricesOf(prices, s);
@@ -54,14 +55,14 @@ bool LagrangianBound::Step(Work& work) {
     for (; next_class_ < instance_.tiers()[t].end; ++next_class_) {
       if (work.over()) return false;
       found_.clear();
-      PriceClass(next_class_, work);
+      PriceClass(t, next_class_, work);
       segments_[t].insert(segments_[t].end(), found_.begin(), found_.end());
     }
   }
   return true;
 }
 
-void LagrangianBound::PriceClass(size_t k, Work& work) {
+void LagrangianBound::PriceClass(size_t tier, size_t k, Work& work) {
   work.Spend(1 + static_cast<int64_t>(rooms_.size()) / 16);
   const bool varied = !instance_.classes()[k]->demand_in.empty();
   const Amounts* demand = &instance_.classes()[k]->demand;
@@ -69,7 +70,7 @@ void LagrangianBound::PriceClass(size_t k, Work& work) {
     each_[s] = kNotThere;
     if (!rooms_.Admits(k, s)) continue;
     if (varied) demand = &instance_.DemandOf(k, rooms_[s].j);
-    Wide each = rooms_.ClusterCost(k, s);
+    Wide each = rooms_.FixedCost(k, s);
     const std::vector<int64_t>& rate = rates_[s];
     for (size_t r = 0; r < std::min(demand->size(), rate.size()); ++r) {
       each += (static_cast<Wide>(rate[r]) * (*demand)[r]) >> rooms_.shift(r);
@@ -78,26 +79,37 @@ void LagrangianBound::PriceClass(size_t k, Work& work) {
   }
   const int64_t count = instance_.classes()[k]->count;
   if (const SpreadDomains* spread = rooms_.SpreadOf(k)) {
-    FillDomains(*spread, count);
+    FillDomains(tier, *spread, count);
   } else {
     FillRooms(k, count, work);
   }
 }
 
-void LagrangianBound::FillDomains(const SpreadDomains& spread, int64_t count) {
-  for (const std::vector<int32_t>& rooms : spread.rooms) {
+void LagrangianBound::FillDomains(size_t tier, const SpreadDomains& spread, int64_t count) {
+  domains_.clear();
+  bool levels = spread.levels;
+  const int64_t all = count;
+  for (size_t d = 0; d < spread.rooms.size(); ++d) {
     int64_t least = kNotThere;
-    for (const int32_t s : rooms) {
+    for (const int32_t s : spread.rooms[d]) {
       if (each_[s] >= 0 && (least < 0 || each_[s] < least)) least = each_[s];
     }
-    if (least >= 0) found_.push_back({least, spread.most});
+    levels = levels && (least >= 0 || spread.must[d] == 0);
+    if (least < 0) continue;
+    found_.push_back({least, spread.most});
+    domains_.push_back({least, spread.must[d] != 0});
   }
   std::sort(found_.begin(), found_.end(), [](const Segment& a, const Segment& b) {
     return std::tie(a.each, a.pods) < std::tie(b.each, b.pods);
   });
+  Wide cost = 0, at_level = 0;
   for (Segment& s : found_) {
     s.pods = std::min(s.pods, count);
     count -= s.pods;
+    cost += static_cast<Wide>(s.each) * s.pods;
+  }
+  if (levels && count == 0 && SpreadAtBestLevel(domains_, all, spread.max_skew, &at_level)) {
+    more_[tier] += std::max<Wide>(0, at_level - cost);
   }
 }
 
@@ -135,6 +147,7 @@ Money LagrangianBound::CostOf(const std::vector<int64_t>& placed) const {
       sum += static_cast<Wide>(s.each) * take;
       left -= take;
     }
+    if (placed[t] == instance_.tiers()[t].pods) sum += more_[t];
   }
   return {static_cast<int64_t>(std::clamp<Wide>(sum, 0, kMaxBill.nano))};
 }

@@ -16,6 +16,7 @@
 
 #include "scheduler/placement/rooms.h"
 #include "scheduler/placement/solver.h"
+#include "scheduler/placement/spread_level.h"
 
 namespace stowage::scheduler {
 
@@ -35,8 +36,8 @@ class LagrangianBound {
     int64_t pods;
   };
   void Price();
-  void PriceClass(size_t k, Work& work);
-  void FillDomains(const SpreadDomains& spread, int64_t count);
+  void PriceClass(size_t tier, size_t k, Work& work);
+  void FillDomains(size_t tier, const SpreadDomains& spread, int64_t count);
   void FillRooms(size_t k, int64_t count, Work& work);
 
   const Instance& instance_;
@@ -48,6 +49,8 @@ class LagrangianBound {
   std::vector<int64_t> each_;  // of one class, by room; < 0: not there
   std::vector<Segment> found_;
   std::vector<std::vector<Segment>> segments_;  // by tier
+  std::vector<Wide> more_;  // by tier: what spread costs beyond them, if all pods are placed
+  std::vector<DomainOffer<int64_t>> domains_;
 };
 
 }  // namespace stowage::scheduler

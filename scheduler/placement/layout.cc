@@ -37,6 +37,21 @@ Layout::Layout(const Instance& instance)
   for (const PodClass* k : instance.classes()) left_.push_back(k->count);
 }
 
+Layout::Layout(const Instance& instance, std::vector<ClusterBins> bins,
+               const std::vector<Share>& shares)
+    : instance_(instance),
+      bins_(std::move(bins)),
+      state_(instance.rules(), instance.clusters(), bins_),
+      quotas_(instance),
+      step_(LastStep(bins_)) {
+  for (const PodClass* k : instance.classes()) left_.push_back(k->count);
+  for (const Share& s : shares) {
+    left_[s.k] -= s.count;
+    quotas_.Use(s.k, s.j, s.count);
+    shares_.emplace_hint(shares_.end(), std::pair(s.k, s.j), s.count);
+  }
+}
+
 uint64_t Layout::VersionFor(size_t k, size_t j) const {
   const bool each = instance_.rules().Of(k).care == PodRules::Care::kEach;
   return each ? state_.version() : bins_[j].version();
@@ -64,16 +79,15 @@ int64_t Layout::LevelOf(size_t k) const {
 }
 
 int64_t Layout::Place(size_t k, size_t j, int32_t pool, int64_t n, const std::vector<char>* kinds,
-                      int64_t per_node) {
+                      const NodeLimit* few) {
   n = std::min({n, left_[k], quotas_.Room(k, j)});
   if (n <= 0) return 0;
   ClusterBins& bins = bins_[j];
   if (undo_) undo_->bins.try_emplace(static_cast<int32_t>(j), bins);
   const PodRules& rules = instance_.rules().Of(k);
   const PeerLimit peers(rules, state_, j);
-  const MostPerNode few(per_node);
   const NodeLimit* limit = LimitOf(rules, peers);
-  if (per_node > 0 && limit == nullptr) limit = &few;
+  if (limit == nullptr) limit = few;
   const Packing packing{.id = static_cast<int32_t>(k),
                         .demand = instance_.DemandOf(k, j),
                         .admission = instance_.VerdictOf(k, j).admission,
@@ -115,18 +129,61 @@ void Layout::RollBack() {
   undo_.reset();
   step_ = log.step;
   for (auto& [j, earlier] : log.bins) bins_[j].Restore(std::move(earlier));
-  for (auto move = log.moves.rbegin(); move != log.moves.rend(); ++move) {
-    const auto j = static_cast<size_t>(move->j);
-    state_.Undo(move->k, j, move->landing, move->opened);
-    quotas_.Use(move->k, j, -move->landing.pods);
-    left_[move->k] += move->landing.pods;
-    const auto share = shares_.find({static_cast<int32_t>(move->k), move->j});
-    share->second -= move->landing.pods;
-    if (share->second == 0) shares_.erase(share);
+  for (auto move = log.moves.rbegin(); move != log.moves.rend(); ++move) Unbook(*move);
+}
+
+void Layout::Unbook(const Move& move) {
+  const auto j = static_cast<size_t>(move.j);
+  state_.Undo(move.k, j, move.landing, move.opened);
+  quotas_.Use(move.k, j, -move.landing.pods);
+  left_[move.k] += move.landing.pods;
+  const auto share = shares_.find({static_cast<int32_t>(move.k), move.j});
+  share->second -= move.landing.pods;
+  if (share->second == 0) shares_.erase(share);
+}
+
+std::optional<Layout::Single> Layout::PlaceOne(size_t k, size_t j, size_t group) {
+  const NodeGroup& nodes = bins_[j].groups()[group];
+  const Verdict& verdict = instance_.VerdictOf(k, j);
+  if (left_[k] == 0 || nodes.count == 0 || verdict.refusal) return std::nullopt;
+  const Amounts& demand = instance_.DemandOf(k, j);
+  if (!Admits(verdict.admission, nodes) || PodsPerNode(nodes.free, demand) < 1) return std::nullopt;
+  const PodRules& rules = instance_.rules().Of(k);
+  if (quotas_.Room(k, j) < 1) return std::nullopt;
+  if (rules.care != PodRules::Care::kNone && AllowanceAt(rules, state_, {j, nodes}).none()) {
+    return std::nullopt;
   }
+  Single single{{k, static_cast<int32_t>(j), {nodes.shape, nodes.pool, 1}, false}, bins_[j]};
+  single.move.opened = !state_.Shown(j, single.move.landing);
+  const Packing packing{.id = static_cast<int32_t>(k),
+                        .demand = demand,
+                        .admission = verdict.admission,
+                        .step = ++step_};
+  bins_[j].PlaceOn(group, packing, 1, 1);
+  state_.Add(k, j, single.move.landing);
+  Book(k, j, single.move.landing, single.move.opened);
+  return single;
+}
+
+void Layout::TakeBack(Single single) {
+  --step_;
+  bins_[static_cast<size_t>(single.move.j)].Restore(std::move(single.before));
+  Unbook(single.move);
 }
 
 Solution Layout::Take() && {
+  Solution s = Describe();
+  s.bins = std::move(bins_);
+  return s;
+}
+
+Solution Layout::Copy() const {
+  Solution s = Describe();
+  s.bins = bins_;
+  return s;
+}
+
+Solution Layout::Describe() const {
   Solution s;
   for (const auto& [kj, count] : shares_) s.shares.push_back({kj.first, kj.second, count});
   for (const Instance::Tier& tier : instance_.tiers()) {
@@ -136,7 +193,6 @@ Solution Layout::Take() && {
     s.placed.push_back(placed);
   }
   s.cost = Bill(instance_, s.shares, bins_);
-  s.bins = std::move(bins_);
   return s;
 }
 

@@ -22,6 +22,8 @@ class Layout {
  public:
   // Bound pods only. `instance` must be prepared and outlive it.
   explicit Layout(const Instance& instance);
+  // Goes on from a part of a solution. `shares` sum up what is packed in `bins`.
+  Layout(const Instance& instance, std::vector<ClusterBins> bins, const std::vector<Share>& shares);
   Layout(const Layout&) = delete;
   Layout& operator=(const Layout&) = delete;
 
@@ -40,9 +42,9 @@ class Layout {
   // Changes where an Ask may answer otherwise.
   uint64_t VersionFor(size_t k, size_t j) const;
   // Places up to `n` pods, fewer than left(k) allows: as many as may go there at once in any order.
-  // `per_node` > 0: no more than that onto each node, for classes without rules of their own.
+  // `few`: no more than that onto each node, for classes without rules of their own.
   int64_t Place(size_t k, size_t j, int32_t pool, int64_t n,
-                const std::vector<char>* kinds = nullptr, int64_t per_node = 0);
+                const std::vector<char>* kinds = nullptr, const NodeLimit* few = nullptr);
 
   // Of hard spread: the sum of what the emptiest domains have, nodes apart. While it stays the
   // same, and nothing else is placed, what refused a pod of the class for its spread refuses the
@@ -58,21 +60,34 @@ class Layout {
   void Commit() { undo_.reset(); }
   void RollBack();
 
-  Solution Take() &&;
-
- private:
+  // One pod of class `k` onto one node of that group (place in ClusterBins::groups()), if it passes
+  // all filters there. What this gives can be taken back, the last one first; not between Begin()
+  // and the end of what it began.
   struct Move {
     size_t k;
     int32_t j;
     Landing landing;
     bool opened;
   };
+  struct Single {
+    Move move;
+    ClusterBins before;
+  };
+  std::optional<Single> PlaceOne(size_t k, size_t j, size_t group);
+  void TakeBack(Single single);
+
+  Solution Take() &&;
+  Solution Copy() const;  // of what is placed so far
+
+ private:
   struct UndoLog {
     std::map<int32_t, ClusterBins> bins;  // as they were, of clusters that were touched
     std::vector<Move> moves;
     int64_t step;
   };
   void Book(size_t k, size_t j, const Landing& landing, bool opened);
+  void Unbook(const Move& move);
+  Solution Describe() const;  // without the bins
 
   const Instance& instance_;
   std::vector<ClusterBins> bins_;

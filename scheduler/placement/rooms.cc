@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <set>
 #include <utility>
 
 namespace stowage::scheduler {
@@ -100,13 +99,6 @@ void Rooms::AddRooms(size_t j) {
     if (s == rooms_.size()) AddRoom(j, ClusterBins::kStanding, part_of[i]);
     rooms_[s].kinds[i] = 1;
   }
-  for (size_t s = first_[j]; s < rooms_.size(); ++s) {
-    for (const ResourcePrice& p : view.charge_back) {
-      if (p.resource >= shift_.size()) continue;
-      int64_t& charge = rooms_[s].charge[p.resource];
-      charge = std::min(kRateMax, charge + ToRate(p.price.nano, shift_[p.resource], p.unit));
-    }
-  }
   for (const NodeGroup& g : base.groups()) {  // nodes that bound pods have opened charge nothing
     if (!g.open || g.pool < 0 || g.count == 0 || part_of[g.kind] >= 0) continue;
     part_of[g.kind] = static_cast<int32_t>(rooms_.size() - first_[j]);
@@ -117,9 +109,29 @@ void Rooms::AddRooms(size_t j) {
     if (p < 0) continue;
     Room& pool = AddRoom(j, p, -1);
     pool.kinds[i] = 1;
-    pool.node_hour = view.pools[p].node_hour;
+    pool.node_hour = instance_.NodeHour(j, p);
     pool.node = view.pools[p].allocatable;
     pool.node.resize(shift_.size(), 0);
+  }
+  AddCharges(first_[j]);
+}
+
+// Charge-back on standing nodes, carbon on all.
+void Rooms::AddCharges(size_t first) {
+  for (size_t s = first; s < rooms_.size(); ++s) {
+    Room& room = rooms_[s];
+    const ClusterView& view = *instance_.clusters()[room.j];
+    const auto add = [&](size_t resource, Money price, int64_t unit) {
+      if (resource >= shift_.size()) return;
+      int64_t& charge = room.charge[resource];
+      charge = std::min(kRateMax, charge + ToRate(price.nano, shift_[resource], unit));
+    };
+    if (room.pool == ClusterBins::kStanding) {
+      for (const ResourcePrice& p : view.charge_back) add(p.resource, p.price, p.unit);
+    }
+    for (const Emission& e : view.emissions) {
+      add(e.resource, CarbonPrice(e, instance_.carbon_per_tonne()), e.unit);
+    }
   }
 }
 
@@ -149,18 +161,20 @@ bool Rooms::AdmitsAny(const Verdict& verdict, const Room& room) const {
 // Costs and verdicts, once for all classes with the same constraints.
 void Rooms::Weigh() {
   admitted_.assign(users_.size() * rooms_.size(), 0);
-  cluster_cost_.assign(users_.size() * part_of_kind_.size(), 0);
+  fixed_cost_.assign(users_.size() * rooms_.size(), 0);
   for (size_t number = 0; number < users_.size(); ++number) {
     const size_t k = users_[number];
     if (k == kNobody) continue;
     for (size_t j = 0; j + 1 < first_.size(); ++j) {
       const Verdict& verdict = instance_.VerdictOf(k, j);
       if (verdict.refusal) continue;
-      // Latency and egress: of the constraints alone.
-      cluster_cost_[number * part_of_kind_.size() + j] =
-          instance_.ClusterCost(k, j, 1, Rounding::kDown).nano;
+      const int64_t cost = instance_.ClusterCost(k, j, 1, Rounding::kDown).nano;
       for (size_t s = first_[j]; s < first_[j + 1]; ++s) {
         admitted_[number * rooms_.size() + s] = AdmitsAny(verdict, rooms_[s]) ? 1 : 0;
+        const CostInput in = instance_.InputOf(k, j, rooms_[s].pool);
+        fixed_cost_[number * rooms_.size() + s] =
+            cost + InterruptionsTerm().Cost(in, 1, Rounding::kDown).nano +
+            WaitingTerm().Cost(in, 1, Rounding::kDown).nano;
       }
     }
   }
@@ -182,6 +196,14 @@ int64_t Rooms::Fit(size_t k, size_t s, int64_t most) const {
   return std::min(fit, most);
 }
 
+int32_t Rooms::RoomOf(size_t j, const NodeGroup& g) const {
+  const bool opens = g.pool >= 0 && (!g.open || g.bought);
+  for (size_t s = first_[j]; s < first_[j + 1]; ++s) {
+    if (rooms_[s].kinds[g.kind] != 0 && rooms_[s].Opens() == opens) return static_cast<int32_t>(s);
+  }
+  return -1;
+}
+
 size_t Rooms::PlaceOf(size_t j, size_t kind) const {
   NodeGroup where;
   where.shape = instance_.Base(j).kinds()[kind].shape;
@@ -190,7 +212,7 @@ size_t Rooms::PlaceOf(size_t j, size_t kind) const {
 }
 
 // Domains with nodes that stand and count.
-int64_t Rooms::DomainsThatCount(int32_t presence) const {
+std::set<int32_t> Rooms::DomainsThatCount(int32_t presence) const {
   const Rules::Presence& p = instance_.rules().presences()[presence];
   std::set<int32_t> domains;
   for (size_t j = 0; j + 1 < first_.size(); ++j) {
@@ -203,7 +225,7 @@ int64_t Rooms::DomainsThatCount(int32_t presence) const {
     }
   }
   domains.erase(Rules::kNowhere);
-  return static_cast<int64_t>(domains.size());
+  return domains;
 }
 
 void Rooms::CountRaised() {
@@ -263,7 +285,8 @@ void Rooms::FindDomains(size_t k) {
   for (const PodRules::Spread& spread : rules.Of(k).spread) {
     const Rules::Counter& counter = rules.counters()[spread.counter];
     if (!spread.self || counter.topology == Rules::kHost) continue;
-    const int64_t domains = DomainsThatCount(counter.presence);
+    const std::set<int32_t> there = DomainsThatCount(counter.presence);
+    const auto domains = static_cast<int64_t>(there.size());
     if (domains < 2) continue;
     const Wide most = (raised_[spread.counter] + Wide{domains - 1} * spread.max_skew) / domains;
     const auto known = spread_.find(k);
@@ -272,8 +295,28 @@ void Rooms::FindDomains(size_t k) {
     std::map<int32_t, std::vector<int32_t>> rooms = RoomsByDomain(k, counter, &all_count);
     if (!all_count) continue;
     SpreadDomains& found = spread_[k];
-    found = {static_cast<int64_t>(most), {}};
-    for (auto& [domain, of] : rooms) found.rooms.push_back(std::move(of));
+    found = {.most = static_cast<int64_t>(most), .max_skew = spread.max_skew};
+    int64_t reached = 0;
+    for (auto& [domain, of] : rooms) {
+      found.rooms.push_back(std::move(of));
+      found.must.push_back(there.contains(domain) ? 1 : 0);
+      reached += found.must.back();
+    }
+    found.counter = spread.counter;
+    found.domains = domains;
+    found.reached = reached == domains;
+    found.levels = found.reached && raised_[spread.counter] == instance_.classes()[k]->count;
+  }
+}
+
+void Rooms::CountsChanged() {
+  CountRaised();
+  for (auto& [k, spread] : spread_) {
+    const int64_t domains = spread.domains;
+    const Wide raised = raised_[spread.counter];
+    spread.most = static_cast<int64_t>(
+        std::min<Wide>((raised + Wide{domains - 1} * spread.max_skew) / domains, kMaxPods));
+    spread.levels = spread.reached && raised == instance_.classes()[k]->count;
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "scheduler/placement/instance.h"
@@ -27,7 +28,7 @@ struct Room {
   Money node_hour;                        // of those to open
   Amounts node;                           // the same: the room of one node
   std::vector<Wide> capacity;             // by resource: of all nodes
-  std::vector<int64_t> charge;            // by resource: what the cluster charges, rounded down
+  std::vector<int64_t> charge;            // by resource: capacity and carbon, rounded down
   bool Opens() const { return part < 0; }
 };
 
@@ -35,14 +36,25 @@ struct Room {
 struct SpreadDomains {
   int64_t most = 0;
   std::vector<std::vector<int32_t>> rooms;  // by domain that has any for the class, sorted
+  // No other pods count, and no domain that is there is out of reach: see spread_level.h.
+  bool levels = false;
+  int64_t max_skew = 0;
+  std::vector<char> must;  // by domain: it is there from the start
+  int32_t counter = -1;    // of the constraint
+  int64_t domains = 0;     // that are there from the start
+  bool reached = false;    // every domain that is there from the start has rooms
 };
 
 class Rooms {
  public:
   explicit Rooms(const Instance& instance);  // prepared; must outlive it
+  // To be told when nothing but counts of classes has changed. O(classes).
+  void CountsChanged();
 
   size_t size() const { return rooms_.size(); }
   const Room& operator[](size_t s) const { return rooms_[s]; }
+  // By cluster and ClusterBins::kinds(): see ShadowPrices.
+  const std::vector<std::vector<int32_t>>& part_of_kind() const { return part_of_kind_; }
   int shift(size_t resource) const { return shift_[resource]; }
   size_t resources() const { return shift_.size(); }
 
@@ -50,13 +62,14 @@ class Rooms {
   bool Admits(size_t k, size_t s) const {
     return admitted_[instance_.ConstraintsOf(k) * rooms_.size() + s] != 0;
   }
-  // Of one pod, without room: at most what ClusterCost says for many, divided.
-  int64_t ClusterCost(size_t k, size_t s) const {
-    return cluster_cost_[instance_.ConstraintsOf(k) * part_of_kind_.size() +
-                         static_cast<size_t>(rooms_[s].j)];
+  // Of one pod, but for what it pays by its demand (Room::charge): at most what many cost, divided.
+  int64_t FixedCost(size_t k, size_t s) const {
+    return fixed_cost_[instance_.ConstraintsOf(k) * rooms_.size() + s];
   }
   // How many pods of the class fit into the room, were it alone; `most` ends the count.
   int64_t Fit(size_t k, size_t s, int64_t most) const;
+  // The room that the nodes of a group of cluster `j` are of; -1: none, nobody may use them.
+  int32_t RoomOf(size_t j, const NodeGroup& g) const;
   // nullptr: nothing is known, or the class is not spread.
   const SpreadDomains* SpreadOf(size_t k) const;
   // The least prices that are of use: nothing for standing nodes; for pools those that pay for the
@@ -72,6 +85,7 @@ class Rooms {
   void FindUsers();
   Room& AddRoom(size_t j, int32_t pool, int32_t part);
   void AddRooms(size_t j);
+  void AddCharges(size_t first);
   bool AdmitsAny(const Verdict& verdict, const Room& room) const;
   int32_t PartOf(size_t j, size_t kind, std::map<std::vector<char>, int32_t>& parts) const;
   void AddNodes(size_t j);
@@ -81,17 +95,17 @@ class Rooms {
   std::map<int32_t, std::vector<int32_t>> RoomsByDomain(size_t k, const Rules::Counter& counter,
                                                         bool* all_count) const;
   size_t PlaceOf(size_t j, size_t kind) const;
-  int64_t DomainsThatCount(int32_t presence) const;
+  std::set<int32_t> DomainsThatCount(int32_t presence) const;
 
   const Instance& instance_;
   std::vector<int> shift_;
   std::vector<Room> rooms_;
   std::vector<size_t> first_;                       // by cluster
   std::vector<std::vector<int32_t>> part_of_kind_;  // by cluster
-  std::vector<size_t> users_;          // by number of constraints: a class that has them, or none
-  std::vector<char> admitted_;         // by number of constraints and room
-  std::vector<int64_t> cluster_cost_;  // by number of constraints and cluster
-  std::vector<Wide> raised_;           // by counter: pods that may ever raise it
+  std::vector<size_t> users_;        // by number of constraints: a class that has them, or none
+  std::vector<char> admitted_;       // by number of constraints and room
+  std::vector<int64_t> fixed_cost_;  // by number of constraints and room
+  std::vector<Wide> raised_;         // by counter: pods that may ever raise it
   std::map<size_t, SpreadDomains> spread_;  // by class
 };
 

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +14,8 @@
 #include "scheduler/placement/prices.h"
 
 namespace stowage::scheduler {
+
+class Rooms;
 
 // A budget of iterations: one is about the look at one group of nodes (100 ns).
 class Work {
@@ -52,6 +56,13 @@ int64_t PairsOf(const Instance& instance);
 Money Bill(const Instance& instance, const std::vector<Share>& shares,
            const std::vector<ClusterBins>& bins);
 
+// What a search has proven by itself, of whatever placements there are.
+struct Proof {
+  std::vector<int64_t> placed_max;   // by tier, as TierResult
+  Money lower_bound;                 // for placements with as many pods by tier as the best has
+  std::vector<std::string> relaxed;  // as Incumbent
+};
+
 class Search {
  public:
   virtual ~Search() = default;
@@ -61,6 +72,16 @@ class Search {
   virtual const Solution* best() const = 0;
   // What room is worth, for a bound and for whoever places pods later; nullptr: not known (yet).
   virtual const ShadowPrices* prices() const { return nullptr; }
+  // The rooms that prices() are of, if it has them at hand.
+  virtual const Rooms* rooms() const { return nullptr; }
+  // The instance has changed, but for its clusters, quotas and gangs, and is prepared again: goes
+  // on from the best so far, and moves few pods that need not. False: it cannot; start a new one.
+  virtual bool Resume() { return false; }
+  // Searches from nothing after a Resume() whose answer is not good enough; that stays the best
+  // until a better one is found. False: it cannot, or has.
+  virtual bool Restart() { return false; }
+  // Asked for at the end; nullopt: nothing but what the engine's bounds say.
+  virtual std::optional<Proof> proof() const { return std::nullopt; }
 };
 
 class Solver {

@@ -163,8 +163,8 @@ class Run {
         if (per_node == 0 || !verdict.admission.pools[p]) continue;
         slot.pool = static_cast<int32_t>(p);
         slot.per_node = per_node;
-        slot.linear = apart;
-        slot.floor = apart + pools[p].node_hour.nano / per_node - liking;
+        slot.linear = apart + instance_.RoomCost(k, j, slot.pool, 1, Rounding::kUp).nano;
+        slot.floor = slot.linear + instance_.NodeHour(j, slot.pool).nano / per_node - liking;
         slots.push_back(slot);
       }
     }
@@ -180,7 +180,7 @@ class Run {
   int64_t Price(size_t k, const Slot& slot) const {
     if (slot.pool == ClusterBins::kStanding) return slot.linear;
     const int64_t sharing = std::min(slot.per_node, layout_.left(k));
-    const Money node = instance_.clusters()[slot.j]->pools[slot.pool].node_hour;
+    const Money node = instance_.NodeHour(slot.j, slot.pool);
     return slot.linear + MulDivCeil(node.nano, 1, 1, sharing);
   }
 

@@ -97,7 +97,7 @@ TEST(ClusterSpecTest, AllProblemsAreToldAtOnceWithTheirPaths) {
   for (const char* part :
        {"spec.provider: must be Kubernetes", "spec.podNetwork: must be one of none, flat, mapped",
         "spec.kubeconfigSecretRef.name: is required",
-        "spec.region: ", "spec.cost.coreHour: a price is a quoted decimal",
+        "spec.region: ", "spec.cost.coreHour: expected a quoted decimal",
         "spec.cost.memoryGiBHour: ", "spec.limits.cpu: "}) {
     EXPECT_NE(spec.error().message.find(part), std::string::npos)
         << part << " in " << spec.error().message;

@@ -20,6 +20,8 @@ latency:
   costPerMillisecond: "0.0001"
   maximumMilliseconds: 80
 data: {region: eu, gibPerHour: 2}
+once: {restart: "0.02", waitingHour: "0.5", runSeconds: 7200}
+carbonPerTonne: "80"
 )",
                                 options);
   ASSERT_TRUE(applied) << applied.error().message;
@@ -31,6 +33,10 @@ data: {region: eu, gibPerHour: 2}
   EXPECT_EQ(d.cost_per_ms, *scheduler::ParsePrice("0.0001"));
   EXPECT_EQ(d.data_region, "eu");
   EXPECT_EQ(d.data_mib_per_hour, 2048);
+  EXPECT_EQ(d.once.restart, *scheduler::ParsePrice("0.02"));
+  EXPECT_EQ(d.once.waiting, *scheduler::ParsePrice("0.5"));
+  EXPECT_EQ(d.once.run_seconds, 7200);
+  EXPECT_EQ(d.carbon_per_tonne, *scheduler::ParsePrice("80"));
 }
 
 TEST(RunConfigTest, WeightsOfSourcesAreRelative) {
@@ -53,9 +59,11 @@ TEST(RunConfigTest, WhatIsNotSaidStays) {
 TEST(RunConfigTest, AnUnknownFieldIsRefusedWithThoseThatAreKnown) {
   EXPECT_EQ(
       Refusal("schedulername: x"),
-      "configuration: unknown field \"schedulername\"; known are data, latency, schedulerName");
+      "configuration: unknown field \"schedulername\"; known are carbonPerTonne, data, latency, "
+      "once, schedulerName");
   EXPECT_NE(Refusal("latency: {maxMs: 3}").find("latency: unknown field \"maxMs\""),
             std::string::npos);
+  EXPECT_NE(Refusal("once: {runSeconds: 0}").find("once.runSeconds: must be"), std::string::npos);
   EXPECT_NE(Refusal("latency: {sources: [{regoin: a}]}").find("latency.sources[]"),
             std::string::npos);
   EXPECT_NE(Refusal("data: {zone: a}").find("data: unknown field \"zone\""), std::string::npos);

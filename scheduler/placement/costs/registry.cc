@@ -3,7 +3,13 @@
 namespace stowage::scheduler {
 
 const std::vector<const CostTerm*>& ClusterTerms() {
-  static const std::vector<const CostTerm*> all = {&LatencyTerm(), &EgressTerm()};
+  static const std::vector<const CostTerm*> all = {&LatencyTerm(), &EgressTerm(), &MovingTerm()};
+  return all;
+}
+
+const std::vector<const CostTerm*>& RoomTerms() {
+  static const std::vector<const CostTerm*> all = {&ChargeBackTerm(), &CarbonTerm(),
+                                                   &InterruptionsTerm(), &WaitingTerm()};
   return all;
 }
 

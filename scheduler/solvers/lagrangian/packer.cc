@@ -1,6 +1,7 @@
 #include "scheduler/solvers/lagrangian/packer.h"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -11,6 +12,32 @@ namespace {
 
 bool OneByOne(const PodRules& rules) { return rules.care == PodRules::Care::kEach; }
 
+// Leaves a node with as much of every resource, for what is left of the `scarce` one, as pods that
+// are still to come ask for.
+class Balanced : public NodeLimit {
+ public:
+  Balanced(const double* demand, const double* rest, size_t resources, size_t scarce)
+      : demand_(demand), rest_(rest), resources_(resources), scarce_(scarce) {}
+
+  int64_t Of(const NodeGroup& nodes) const override {
+    double pods = static_cast<double>(kMaxPods);
+    const auto free = static_cast<double>(AmountOf(nodes.free, scarce_));
+    for (size_t r = 0; r < resources_; ++r) {
+      const double ratio = rest_[r] / rest_[scarce_];
+      const double spends = demand_[r] - ratio * demand_[scarce_];
+      if (r == scarce_ || spends <= 0) continue;
+      const double spare = static_cast<double>(AmountOf(nodes.free, r)) - ratio * free;
+      pods = std::min(pods, spare / spends);
+    }
+    return pods > 0 ? static_cast<int64_t>(pods) : 0;
+  }
+
+ private:
+  const double* demand_;
+  const double* rest_;
+  const size_t resources_, scarce_;
+};
+
 }  // namespace
 
 Packer::Packer(const Instance& instance, const Rooms& rooms, const Tables& tables,
@@ -20,18 +47,26 @@ Packer::Packer(const Instance& instance, const Rooms& rooms, const Tables& table
       t_(tables),
       prices_(prices),
       by_tier_(by_tier),
-      layout_(layout) {
+      layout_(layout),
+      reduced_(tables),
+      spare_(instance.clusters().size()) {
+  reduced_.SetPrices(prices);
   mean_room_.assign(t_.resources, 0);
   for (size_t s = 0; s < t_.rooms; ++s) {
     for (size_t r = 0; r < t_.resources; ++r) mean_room_[r] += t_.capacity[s * t_.resources + r];
   }
 }
 
-void Packer::Begin(std::vector<RoomShare> plan) {
-  plan_ = std::move(plan);
+void Packer::Begin() {
   phase_ = Phase::kRelated;
   tier_ = 0;
   started_ = false;
+  needs_plan_ = true;
+}
+
+void Packer::SetPlan(std::vector<RoomShare> plan) {
+  plan_ = std::move(plan);
+  needs_plan_ = false;
   open_.assign(t_.rooms, 0);
   std::vector<double> load(t_.rooms * t_.resources, 0);
   for (const RoomShare& p : plan_) {
@@ -89,6 +124,7 @@ void Packer::StartTier() {
   std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
     return std::tie(a.group, a.key, a.k, a.s) < std::tie(b.group, b.key, b.k, b.s);
   });
+  SumUpRest();
 }
 
 bool Packer::Step(Work& work) {
@@ -102,7 +138,7 @@ bool Packer::Step(Work& work) {
         const Entry& e = entries_[next_];
         const auto k = static_cast<size_t>(e.k);
         if (phase_ == Phase::kPlanned) {
-          Place(k, static_cast<size_t>(e.s), e.pods, work, e.per_node);
+          PlacePlanned(e, work);
         } else if (phase_ == Phase::kRelated) {
           PlaceRelated(k, work);
         } else {
@@ -115,13 +151,49 @@ bool Packer::Step(Work& work) {
       } else {
         phase_ = phase_ == Phase::kRelated ? Phase::kPlanned : Phase::kLeft;
         moved_ = false;
+        if (needs_plan_) return true;
       }
     }
   }
   return true;
 }
 
-int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, int64_t per_node) {
+void Packer::SumUpRest() {
+  rest_.assign(entries_.size() * t_.resources, 0);
+  for (size_t i = entries_.size(); i-- > 1;) {
+    const Entry &later = entries_[i], &e = entries_[i - 1];
+    if (e.group < 0 || e.group != later.group) continue;
+    const double* demand = t_.Demand(static_cast<size_t>(later.k), static_cast<size_t>(later.s));
+    for (size_t r = 0; r < t_.resources; ++r) {
+      rest_[(i - 1) * t_.resources + r] =
+          rest_[i * t_.resources + r] + static_cast<double>(later.pods) * demand[r];
+    }
+  }
+}
+
+void Packer::PlacePlanned(const Entry& e, Work& work) {
+  const auto k = static_cast<size_t>(e.k), s = static_cast<size_t>(e.s);
+  const double* price = prices_.data() + s * t_.resources;
+  const double* rest = rest_.data() + next_ * t_.resources;
+  size_t scarce = 0;
+  for (size_t r = 1; r < t_.resources; ++r) {
+    if (price[r] * t_.capacity[s * t_.resources + r] >
+        price[scarce] * t_.capacity[s * t_.resources + scarce]) {
+      scarce = r;
+    }
+  }
+  if (e.per_node > 0) {
+    const MostPerNode few(e.per_node);
+    Place(k, s, e.pods, work, &few);
+  } else if (t_.resources > 0 && price[scarce] > 0 && rest[scarce] > 0 && !rooms_[s].Opens()) {
+    const Balanced balanced(t_.Demand(k, s), rest, t_.resources, scarce);
+    Place(k, s, e.pods - Place(k, s, e.pods, work, &balanced), work);
+  } else {
+    Place(k, s, e.pods, work);
+  }
+}
+
+int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, const NodeLimit* few) {
   const Room& room = rooms_[s];
   const auto j = static_cast<size_t>(room.j);
   pods = std::min(pods, layout_.left(k));
@@ -130,28 +202,53 @@ int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, int64_t per_
   int64_t placed = 0;
   if (room.Opens()) {  // what is open already, first
     work.Spend(groups / 2);
-    placed = layout_.Place(k, j, ClusterBins::OpenOf(room.pool), pods, nullptr, per_node);
+    placed = layout_.Place(k, j, ClusterBins::OpenOf(room.pool), pods, nullptr, few);
   }
   work.Spend(groups / 2 + 1);
-  if (placed < pods) placed += layout_.Place(k, j, room.pool, pods - placed, &room.kinds, per_node);
+  if (placed < pods) placed += layout_.Place(k, j, room.pool, pods - placed, &room.kinds, few);
   moved_ = moved_ || placed > 0;
   return placed;
 }
 
-std::vector<std::pair<double, int32_t>> Packer::ByReducedCost(size_t k, Work& work) const {
-  std::vector<std::pair<double, int32_t>> order;
+std::vector<std::pair<double, int32_t>> Packer::ReducedCostsOf(size_t k, Work& work) {
+  std::vector<std::pair<double, int32_t>> out;
+  const bool wishes = !instance_.classes()[k]->constraints->preferred.empty();
   const double wish = static_cast<double>(instance_.options().preference_point.nano);
+  const std::vector<double>& reduced = reduced_.Of(k);
   for (size_t s = 0; s < t_.rooms; ++s) {
-    double value = t_.cost[k * t_.rooms + s];
+    double value = reduced[s];
     if (value == kNever) continue;
-    const double* demand = t_.Demand(k, s);
-    for (size_t r = 0; r < t_.resources; ++r) value += prices_[s * t_.resources + r] * demand[r];
-    value -= wish * static_cast<double>(instance_.VerdictOf(k, rooms_[s].j).preference);
-    order.emplace_back(value, static_cast<int32_t>(s));
+    if (wishes) {
+      value -= wish * static_cast<double>(instance_.VerdictOf(k, rooms_[s].j).preference);
+    }
+    out.emplace_back(value, static_cast<int32_t>(s));
   }
+  work.Spend(static_cast<int64_t>(out.size()) / 8 + 1);
+  return out;
+}
+
+std::vector<std::pair<double, int32_t>> Packer::ByReducedCost(size_t k, Work& work) {
+  std::vector<std::pair<double, int32_t>> order = ReducedCostsOf(k, work);
   std::sort(order.begin(), order.end());
-  work.Spend(static_cast<int64_t>(order.size()) / 4 + 1);
+  work.Spend(static_cast<int64_t>(order.size()) / 8);
   return order;
+}
+
+// False: no open node of the cluster has room for a pod of the class.
+bool Packer::MayFit(size_t k, size_t j) {
+  const ClusterBins& bins = layout_.bins(j);
+  Spare& spare = spare_[j];
+  if (spare.version != bins.version()) {
+    spare.version = bins.version();
+    spare.most.assign(t_.resources, 0);
+    for (const NodeGroup& g : bins.groups()) {
+      if (!g.open || g.count == 0) continue;
+      for (size_t r = 0; r < std::min(t_.resources, g.free.size()); ++r) {
+        spare.most[r] = std::max(spare.most[r], g.free[r]);
+      }
+    }
+  }
+  return PodsPerNode(spare.most, instance_.DemandOf(k, j)) > 0;
 }
 
 // Always the cheapest room that the rules allow. What refused once does so until the emptiest
@@ -214,7 +311,7 @@ void Packer::PlaceByPoints(size_t k, Work& work) {
 // Open room first, by reduced cost; a node is opened where the pods that are left would pay for it.
 void Packer::PlaceAnywhere(size_t k, Work& work) {
   if (OneByOne(instance_.rules().Of(k))) return PlaceRelated(k, work);
-  std::vector<std::pair<double, int32_t>> order = ByReducedCost(k, work);
+  std::vector<std::pair<double, int32_t>> order = ReducedCostsOf(k, work);
   const size_t rooms = order.size();
   for (size_t i = 0; i < rooms; ++i) {
     const auto s = static_cast<size_t>(order[i].second);
@@ -228,12 +325,15 @@ void Packer::PlaceAnywhere(size_t k, Work& work) {
     if (fit >= 1)
       order.emplace_back(t_.cost[k * t_.rooms + s] + t_.node_hour[s] / fit, ~order[i].second);
   }
-  std::sort(order.begin(), order.end());
-  for (const auto& [value, room] : order) {
-    if (layout_.left(k) == 0) return;
+  std::make_heap(order.begin(), order.end(), std::greater<>());  // few are looked at, mostly
+  for (; !order.empty() && layout_.left(k) > 0; order.pop_back()) {
+    std::pop_heap(order.begin(), order.end(), std::greater<>());
+    const int32_t room = order.back().second;
     const auto s = static_cast<size_t>(room < 0 ? ~room : room);
+    const auto j = static_cast<size_t>(rooms_[s].j);
+    work.Spend(1);
+    if (room >= 0 && !MayFit(k, j)) continue;
     if (room >= 0 && t_.Pool(s)) {
-      const auto j = static_cast<size_t>(rooms_[s].j);
       work.Spend(static_cast<int64_t>(layout_.bins(j).groups().size()) / 2 + 1);
       const int64_t placed =
           layout_.Place(k, j, ClusterBins::OpenOf(rooms_[s].pool), layout_.left(k));

@@ -87,8 +87,13 @@ void Planner::Shift(size_t share, size_t to, double pods) {
   shares_[ShareOf(k, to)].pods += pods;
 }
 
-std::vector<RoomShare> Planner::Make() {
+std::vector<RoomShare> Planner::Make(const std::vector<char>& placed,
+                                     const std::vector<RoomShare>& there) {
+  for (const RoomShare& p : there) {
+    Book(static_cast<size_t>(p.k), static_cast<size_t>(p.s), p.pods);
+  }
   for (const RoomShare& w : prices_.Mean()) {
+    if (placed[static_cast<size_t>(w.k)] != 0) continue;
     shares_[ShareOf(w.k, w.s)].pods += w.pods;
     Book(w.k, w.s, w.pods);
   }

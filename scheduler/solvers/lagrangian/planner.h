@@ -17,8 +17,9 @@ class Planner {
  public:
   Planner(const Tables& tables, PriceSearch& prices);
 
-  // Whole pods, sorted by class and room.
-  std::vector<RoomShare> Make();
+  // Whole pods, sorted by class and room. Classes with `placed` != 0 are left out: their pods are
+  // where `there` says.
+  std::vector<RoomShare> Make(const std::vector<char>& placed, const std::vector<RoomShare>& there);
   int64_t work() const { return work_; }  // in units of 100 ns
 
  private:

@@ -17,14 +17,16 @@ constexpr int64_t kPairsPerUnit = 30;  // looked at in 100 ns
 constexpr double kSpare = 3;           // candidates have room for so many times the pods
 constexpr int kAveraged = 150;         // last steps that the shares are the mean of
 constexpr double kLeastShare = 0.02;   // of a class
-constexpr double kOverMax = 3, kPoolOverMax = 30;
+// What overload counts at most. A room that all of a crowd enters or leaves at once must not be
+// held for emptier than it is on the average.
+constexpr double kOverMax = 30;
 constexpr double kPace = 0.1, kLeastPart = 0.05;  // of what resources pay of a node
 constexpr size_t kOfDomain = 3;                   // candidates in each domain
 
 }  // namespace
 
 PriceSearch::PriceSearch(const Tables& tables, std::vector<double> least)
-    : t_(tables), prices_(std::move(least)) {
+    : t_(tables), reduced_(tables), prices_(std::move(least)) {
   // Money that all pods cost for all that they ask of a resource.
   std::vector<double> asked(t_.resources, 0);
   double money = 0;
@@ -43,6 +45,7 @@ PriceSearch::PriceSearch(const Tables& tables, std::vector<double> least)
   SharePools();
   load_.assign(prices_.size(), 0), mean_ = square_ = load_;
   candidate_.assign(t_.classes * kWidth, -1);
+  candidate_cost_.assign(t_.classes * kWidth, kNever);
   many_.resize(t_.classes);
   sums_.resize(t_.classes);
 }
@@ -78,31 +81,36 @@ void PriceSearch::Begin(double first, double last, int steps) {
   steps_ = steps, at_ = 0;
 }
 
-void PriceSearch::FindCandidates(size_t k, const std::vector<double>& prices) {
-  if (t_.spread[k] != nullptr) return FindInDomains(k, prices);
-  if (t_.per_node[k] != kNever) return FindMany(k, prices);
+void PriceSearch::FindCandidates(size_t k) {
+  if (t_.spread[k] != nullptr) return FindInDomains(k);
+  if (t_.per_node[k] != kNever) return FindMany(k);
+  const std::vector<double>& reduced = reduced_.Of(k);
   std::array<double, kWidth> value;
+  value.fill(kNever);
   int32_t* found = candidate_.data() + k * kWidth;
-  const double* cost = t_.cost.data() + k * t_.rooms;
-  int size = 0;
+  std::fill(found, found + kWidth, -1);
+  int last = 0;  // the first free place, or the last
   for (size_t s = 0; s < t_.rooms; ++s) {
-    if (cost[s] == kNever) continue;
-    const double v = Reduced(k, s, prices);
-    if (size == kWidth && v >= value[size - 1]) continue;
-    int at = size < kWidth ? size++ : size - 1;
+    const double v = reduced[s];
+    if (v >= value[kWidth - 1]) continue;
+    int at = last;
     for (; at > 0 && v < value[at - 1]; --at) value[at] = value[at - 1], found[at] = found[at - 1];
     value[at] = v, found[at] = static_cast<int32_t>(s);
+    last = std::min(last + 1, kWidth - 1);
   }
-  std::fill(found + size, found + kWidth, -1);
+  for (int i = 0; i < kWidth && found[i] >= 0; ++i) {
+    candidate_cost_[k * kWidth + i] = t_.cost[k * t_.rooms + found[i]];
+  }
 }
 
 // Rooms for some times as many pods as there are, where each takes a few only. A node is not opened
 // for one pod: such classes use pools where nothing else is left.
-void PriceSearch::FindMany(size_t k, const std::vector<double>& prices) {
+void PriceSearch::FindMany(size_t k) {
+  const std::vector<double>& reduced = reduced_.Of(k);
   std::vector<std::pair<double, int32_t>> order;
   for (size_t s = 0; s < t_.rooms; ++s) {
-    if (t_.cost[k * t_.rooms + s] == kNever || t_.Pool(s)) continue;
-    order.emplace_back(Reduced(k, s, prices), static_cast<int32_t>(s));
+    if (reduced[s] == kNever || t_.Pool(s)) continue;
+    order.emplace_back(reduced[s], static_cast<int32_t>(s));
   }
   std::sort(order.begin(), order.end());
   many_[k].clear();
@@ -115,15 +123,15 @@ void PriceSearch::FindMany(size_t k, const std::vector<double>& prices) {
 }
 
 // The best few of each domain, -1 where there are fewer.
-void PriceSearch::FindInDomains(size_t k, const std::vector<double>& prices) {
+void PriceSearch::FindInDomains(size_t k) {
+  const std::vector<double>& reduced = reduced_.Of(k);
   many_[k].clear();
   std::vector<std::pair<double, int32_t>> order;
   for (const std::vector<int32_t>& rooms : t_.spread[k]->rooms) {
     order.clear();
     for (const int32_t s : rooms) {
       const auto room = static_cast<size_t>(s);
-      if (t_.cost[k * t_.rooms + room] == kNever || t_.Pool(room)) continue;
-      order.emplace_back(Reduced(k, room, prices), s);
+      if (reduced[room] != kNever && !t_.Pool(room)) order.emplace_back(reduced[room], s);
     }
     const size_t keep = std::min<size_t>(order.size(), kOfDomain);
     std::partial_sort(order.begin(), order.begin() + static_cast<ptrdiff_t>(keep), order.end());
@@ -134,7 +142,8 @@ void PriceSearch::FindInDomains(size_t k, const std::vector<double>& prices) {
 }
 
 double PriceSearch::Look(const std::vector<double>& prices) {
-  for (size_t k = 0; k < t_.classes; ++k) FindCandidates(k, prices);
+  reduced_.SetPrices(prices);
+  for (size_t k = 0; k < t_.classes; ++k) FindCandidates(k);
   const double value = Choose(prices, nullptr) - Worth(prices);
   if (value > best_) best_ = value, best_prices_ = prices;
   return value;
@@ -173,16 +182,17 @@ double PriceSearch::ChooseClass(size_t k, const std::vector<double>& prices,
   if (t_.spread[k] != nullptr) return ChooseDomains(k, prices, shares);
   if (t_.per_node[k] != kNever) return ChooseMany(k, prices, shares);
   const int32_t* candidates = Candidates(k);
+  const double* cost = candidate_cost_.data() + k * kWidth;
   std::array<double, kWidth> value;
   int size = 0, best = 0;
   for (; size < kWidth && candidates[size] >= 0; ++size) {
-    value[size] = Reduced(k, static_cast<size_t>(candidates[size]), prices);
+    value[size] = Reduced(cost[size], k, static_cast<size_t>(candidates[size]), prices);
     if (value[size] < value[best]) best = size;
   }
   double left = t_.count[k], sum = 0;
   while (size > 0 && value[best] < t_.ceiling[k]) {
     const auto s = static_cast<size_t>(candidates[best]);
-    const double pods = std::min(left, Holds(k, s));
+    const double pods = HoldsAll(k, s, left) ? left : std::min(left, Holds(k, s));
     Add(k, s, pods, shares);
     sum += pods * value[best];
     left -= pods;
@@ -191,6 +201,15 @@ double PriceSearch::ChooseClass(size_t k, const std::vector<double>& prices,
     best = static_cast<int>(std::min_element(value.begin(), value.begin() + size) - value.begin());
   }
   return sum + left * t_.ceiling[k];
+}
+
+// The usual case, without a division.
+bool PriceSearch::HoldsAll(size_t k, size_t s, double pods) const {
+  const double* demand = t_.Demand(k, s);
+  for (size_t r = 0; r < t_.resources; ++r) {
+    if (demand[r] * pods > t_.capacity[s * t_.resources + r]) return false;
+  }
+  return true;
 }
 
 double PriceSearch::Holds(size_t k, size_t s) const {
@@ -228,8 +247,35 @@ double PriceSearch::ChooseMany(size_t k, const std::vector<double>& prices,
   return Take(k, shares);
 }
 
+// Where each domain has a room that is worth it.
+bool PriceSearch::ChooseLevel(size_t k, const std::vector<double>& prices) {
+  const SpreadDomains& spread = *t_.spread[k];
+  const int32_t* room = many_[k].data();
+  domains_.clear();
+  for (size_t d = 0; d < spread.must.size(); ++d, room += kOfDomain) {
+    DomainOffer<double> best{t_.ceiling[k], spread.must[d] != 0};
+    for (size_t i = 0; i < kOfDomain && room[i] >= 0; ++i) {
+      const double value = Reduced(k, static_cast<size_t>(room[i]), prices);
+      if (value < best.each) best.each = value, best.s = room[i];
+    }
+    if (best.s < 0 && best.must) return false;
+    if (best.s >= 0) domains_.push_back(best);
+  }
+  double cost = 0;
+  return SpreadAtBestLevel(domains_, static_cast<int64_t>(t_.count[k]), spread.max_skew, &cost);
+}
+
 double PriceSearch::ChooseDomains(size_t k, const std::vector<double>& prices,
                                   std::vector<RoomShare>* shares) {
+  const SpreadDomains& spread = *t_.spread[k];
+  if (spread.levels && ChooseLevel(k, prices)) {
+    double sum = 0;
+    for (const DomainOffer<double>& d : domains_) {
+      if (d.pods > 0) Add(k, static_cast<size_t>(d.s), static_cast<double>(d.pods), shares);
+      sum += d.each * static_cast<double>(d.pods);
+    }
+    return sum;
+  }
   offers_.clear();
   const std::vector<int32_t>& rooms = many_[k];
   for (size_t d = 0; d < rooms.size(); d += kOfDomain) {
@@ -321,7 +367,7 @@ void PriceSearch::Move() {
 
 // A step after the mean of the overloads lately, in parts of their size.
 double PriceSearch::Direction(size_t at, double over) {
-  over = std::min(over, t_.Pool(at / t_.resources) ? kPoolOverMax : kOverMax);
+  over = std::min(over, kOverMax);
   mean_[at] = kKeepMean * mean_[at] + (1 - kKeepMean) * over;
   square_[at] = kKeepSquare * square_[at] + (1 - kKeepSquare) * over * over;
   const double mean = mean_[at] / (1 - keep_mean_), square = square_[at] / (1 - keep_square_);

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "scheduler/placement/spread_level.h"
+#include "scheduler/solvers/lagrangian/reduced_costs.h"
 #include "scheduler/solvers/lagrangian/tables.h"
 
 namespace stowage::scheduler::lagrangian {
@@ -42,7 +44,9 @@ class PriceSearch {
   const int32_t* Candidates(size_t k) const { return candidate_.data() + k * kWidth; }
   // What one pod costs and pays.
   double Reduced(size_t k, size_t s, const std::vector<double>& prices) const {
-    double value = t_.cost[k * t_.rooms + s];
+    return Reduced(t_.cost[k * t_.rooms + s], k, s, prices);
+  }
+  double Reduced(double value, size_t k, size_t s, const std::vector<double>& prices) const {
     const double* demand = t_.Demand(k, s);
     for (size_t r = 0; r < t_.resources; ++r) value += prices[s * t_.resources + r] * demand[r];
     return value;
@@ -55,6 +59,7 @@ class PriceSearch {
   std::vector<RoomShare> Mean() const;
   // Pods of the class that the room takes, were it its own.
   double Holds(size_t k, size_t s) const;
+  bool HoldsAll(size_t k, size_t s, double pods) const;
 
  private:
   struct Offer {
@@ -64,6 +69,7 @@ class PriceSearch {
   };
   double ChooseClass(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
   double ChooseDomains(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
+  bool ChooseLevel(size_t k, const std::vector<double>& prices);
   void Add(size_t k, size_t s, double pods, std::vector<RoomShare>* shares);
   void Collect();
   double Asked(size_t k) const;
@@ -74,17 +80,20 @@ class PriceSearch {
   double Worth(const std::vector<double>& prices) const;
   double ChooseMany(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
   double Take(size_t k, std::vector<RoomShare>* shares);
-  void FindCandidates(size_t k, const std::vector<double>& prices);
-  void FindMany(size_t k, const std::vector<double>& prices);
-  void FindInDomains(size_t k, const std::vector<double>& prices);
+  void FindCandidates(size_t k);
+  void FindMany(size_t k);
+  void FindInDomains(size_t k);
 
   const Tables& t_;
+  ReducedCosts reduced_;
   std::vector<double> unit_;           // [room][resource]: the order of a price
   std::vector<double> scarce_, part_;  // of pools: times a node's price; by resource, 1 in all
   std::vector<double> prices_, average_, best_prices_, load_, mean_, square_;
   std::vector<int32_t> candidate_;
+  std::vector<double> candidate_cost_;      // as candidate_: of one pod, without what it pays
   std::vector<std::vector<int32_t>> many_;  // of classes that no one room holds
   std::vector<Offer> offers_;
+  std::vector<DomainOffer<double>> domains_;
   std::vector<RoomShare> shares_;             // of one step
   std::vector<std::vector<RoomShare>> sums_;  // by class, of the last steps
   double best_ = -kNever, step_ = 0, decay_ = 1, keep_mean_ = 1, keep_square_ = 1;

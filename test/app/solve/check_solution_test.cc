@@ -43,18 +43,26 @@ constexpr std::string_view kStowage = R"(
 classes:
 - {name: web, count: 4, requests: {cpu: 1}, data: {region: us, perHour: 1Gi}}
 - {name: db, count: 1, requests: {cpu: 2, memory: 2Gi}, nodeSelector: {disk: ssd},
-   latency: {sources: [{region: us}], costPerMillisecond: "0.001"}}
+   latency: {sources: [{region: us}], costPerMillisecond: "0.001"},
+   once: {restart: "0.3", waitingHour: "2.1", home: a, moving: "0.7", runSeconds: 7000}}
+- {name: batch, count: 5, requests: {cpu: 500m},
+   once: {restart: "0.1", waitingHour: "1.1", home: a, moving: "0.2", runSeconds: 600}}
 clusters:
 - name: a
   region: eu
   egressPerGiB: "0.01"
+  emissions: [{resource: cpu, gramsPerHour: 7.3}]
   nodes: [{count: 1, labels: {disk: ssd}, free: {cpu: 3, memory: 8Gi}}]
   bound: [{count: 1, requests: {cpu: 500m}}]
 - name: b
   region: us
-  pools: [{name: m, allocatable: {cpu: 2, memory: 4Gi}, maximum: 3, nodeHour: "0.5"}]
+  pools: [{name: m, allocatable: {cpu: 2, memory: 4Gi}, maximum: 5, nodeHour: "0.5",
+           provisionSeconds: 70, minimumBillingSeconds: 3600, interruptionsPerHour: 0.07}]
+  emissions: [{resource: cpu, gramsPerHour: 3.1}, {resource: memory, gramsPerHour: 0.4, per: 3Gi}]
   chargeBack: [{resource: cpu, price: "0.1"}]
 links: [{between: [eu, us], milliseconds: 80}]
+carbonPerTonne: "77.7"
+horizonSeconds: 1000
 )";
 
 TEST(CheckSolutionTest, WhatSolveFindsIsRight) {

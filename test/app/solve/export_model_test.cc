@@ -8,6 +8,9 @@
 #include <fstream>
 
 #include "base/random/rng.h"
+#include "scheduler/placement/engine.h"
+#include "scheduler/solvers/greedy.h"
+#include "test/scheduler/instances/random_problem.h"
 
 namespace stowage::app {
 namespace {
@@ -123,8 +126,50 @@ TEST(ExportModelTest, ItemsThatTakeNoRoomNeedABinAllTheSame) {
   EXPECT_GT(SolveBoth(p).value, 0.1);
 }
 
+TEST(ExportModelTest, OurOwnModelHasRoomsPoolsAndQuotas) {
+  const auto p = Parse(Format::kStowage, {"f", R"(
+classes: [{name: web, count: 10, requests: {cpu: 1, memory: 1Gi}}]
+clusters:
+- {name: own, nodes: [{count: 2, free: {cpu: 4500m, memory: 64Gi}}]}
+- {name: cloud, pools: [{name: m, allocatable: {cpu: 2, memory: 8Gi}, maximum: 5, nodeHour: "0.1"}]}
+- {name: dear, nodes: [{free: {cpu: 16, memory: 64Gi}}], chargeBack: [{resource: cpu, price: "0.04"}]}
+quotas: [{name: few, clusters: [dear], hard: {pods: 1}}]
+)"});
+  ASSERT_TRUE(p) << p.error().message;
+  // Eight fit on nodes of their own, node by node; one goes where a node's half is 0.05 and one, by
+  // the quota, to the dear cluster.
+  const Solved s = SolveBoth(*p);
+  EXPECT_EQ(s.status, 0);
+  EXPECT_EQ(s.columns, 3 + 1);
+  EXPECT_NEAR(s.value, 50e6 + 40e6, 1);
+  const std::string text = *ExportModel(*p, ModelFormat::kLp);
+  EXPECT_NE(text.find("\\ class 1: \"web\"\n"), std::string::npos);
+  EXPECT_NE(text.find("cluster \"cloud\", pool \"m\""), std::string::npos);
+}
+
+TEST(ExportModelTest, TheOptimumOfOurOwnModelIsBelowEveryAnswer) {
+  Rng rng(3);
+  const scheduler::GreedySolver solver;
+  int compared = 0;
+  for (int i = 0; i < 200; ++i) {
+    const scheduler::Problem problem = scheduler::AnyProblem(rng, 6, 4);
+    const auto session = scheduler::MakeEngine(solver)->Start(problem, {});
+    const scheduler::Incumbent* answer = &session->Step({1'000'000});
+    while (!answer->complete) answer = &session->Step({1'000'000});
+    for (const scheduler::TierResult& t : answer->tiers) {
+      if (t.placed < t.pods) answer = nullptr;
+      if (answer == nullptr) break;
+    }
+    if (answer == nullptr) continue;
+    ++compared;
+    const Solved s = SolveBoth(problem);
+    EXPECT_EQ(s.status, 0);
+    EXPECT_LE(s.value, static_cast<double>(answer->cost.nano) + 1);
+  }
+  EXPECT_GT(compared, 30);
+}
+
 TEST(ExportModelTest, WhatCannotBeExportedIsRefused) {
-  EXPECT_FALSE(ExportModel(scheduler::Problem(), ModelFormat::kLp));
   PackingProblem huge{.dimensions = 1, .bins = {{{10}, 1, -1}}, .items = {{100'000'000, {{1}}}}};
   const auto refused = ExportModel(huge, ModelFormat::kMps);
   ASSERT_FALSE(refused);

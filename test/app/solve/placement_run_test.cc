@@ -18,18 +18,18 @@ namespace fs = std::filesystem;
 using scheduler::Problem;
 using scheduler::SearchStatus;
 
-Report Solved(Problem problem) {
-  auto run = StartRun(Format::kStowage, std::move(problem), {});
+Report Solved(Problem problem, const std::string& solver = "") {
+  auto run = StartRun(Format::kStowage, std::move(problem), {.solver = solver});
   EXPECT_TRUE(run);
   while ((*run)->Step(500)) {
   }
   return (*run)->MakeReport(false);
 }
 
-Report SolvedText(std::string_view yaml) {
+Report SolvedText(std::string_view yaml, const std::string& solver = "") {
   auto problem = ParseProblem({"f.yaml", yaml});
   EXPECT_TRUE(problem) << problem.error().message;
-  return Solved(std::move(*problem));
+  return Solved(std::move(*problem), solver);
 }
 
 template <class T>
@@ -78,12 +78,15 @@ TEST(PlacementRunTest, SolvedMeansThatEveryPodHasAPlace) {
 }
 
 TEST(PlacementRunTest, NoAnswerIsCalledImpossibleWithoutAProof) {
-  // Two classes that compete: each alone fits, so the bound proves nothing.
-  const Report report = SolvedText(
+  // Two classes that compete: each alone fits, so greedy's bound proves nothing.
+  const std::string text =
       "clusters: [{name: c, nodes: [{free: {cpu: 3}}]}]\n"
-      "classes: [{name: a, requests: {cpu: 2}}, {name: b, requests: {cpu: 2}}]");
+      "classes: [{name: a, requests: {cpu: 2}}, {name: b, requests: {cpu: 2}}]";
+  const Report report = SolvedText(text, "greedy");
   EXPECT_EQ(report.status, SearchStatus::kUnknown);
   EXPECT_EQ(report.violation, "1 of 2 pods have no place");
+  EXPECT_EQ(SolvedText(text, "exact").status, SearchStatus::kInfeasible);
+  EXPECT_EQ(SolvedText(text, "auto").status, SearchStatus::kInfeasible);
 }
 
 TEST(PlacementRunTest, AnEmptyProblemIsSolved) {

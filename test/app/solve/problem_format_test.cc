@@ -248,6 +248,13 @@ std::shared_ptr<const PodConstraints> RandomConstraints(Rng& rng) {
   if (rng.Chance(0.3)) c.denied_regions = {Name(rng)};
   if (rng.Chance(0.3)) c.volumes = {{}, {{RandomRequirements(rng), {}}}};
   if (rng.Chance(0.3)) c.data_mib_per_hour = rng.Between(0, 1'000'000);
+  if (rng.Chance(0.4)) {
+    c.once.restart.nano = rng.Between(0, 1'000'000'000);
+    c.once.waiting.nano = rng.Between(0, 1'000'000'000);
+    c.once.moving.nano = rng.Between(0, 1'000'000'000);
+    if (rng.Chance(0.5)) c.once.home = Name(rng);
+    c.once.run_seconds = rng.Between(1, 1'000'000);
+  }
   return std::make_shared<const PodConstraints>(std::move(c));
 }
 
@@ -307,12 +314,17 @@ ClusterView RandomCluster(Rng& rng, const std::string& name) {
                        .allocatable = RandomAmounts(rng),
                        .nodes_max = rng.Between(0, 100),
                        .node_hour = {rng.Between(0, 10'000'000'000)},
-                       .provision_seconds = rng.Between(0, 1000)});
+                       .provision_seconds = rng.Between(0, 1000),
+                       .minimum_billing_seconds = rng.Between(0, 9) * 600,
+                       .interruptions_ppm = rng.Between(0, 2'000'000)});
   }
   for (size_t r = 0; r < rng.Below(4); ++r) {
     c.charge_back.push_back({r, {rng.Between(0, 10'000'000)}, rng.Between(1 << 20, 1 << 30)});
   }
   c.egress_per_gib.nano = rng.Between(0, 1'000'000'000);
+  for (size_t r = 0; r < rng.Below(3); ++r) {
+    c.emissions.push_back({r, rng.Between(0, 1'000'000), 1 << 20});
+  }
   for (uint64_t n = rng.Below(3); n > 0; --n) {
     c.bound.push_back(
         {RandomConstraints(rng), RandomAmounts(rng), rng.Between(0, 5), RandomRelations(rng),
@@ -349,6 +361,8 @@ Problem RandomProblem(Rng& rng) {
   }
   if (rng.Chance(0.3)) p.namespaces = {{"empty", {}}, {"team", RandomLabels(rng)}};
   if (rng.Chance(0.5)) p.links.push_back({Name(rng), Name(rng), rng.Between(0, 1'000'000)});
+  if (rng.Chance(0.5)) p.carbon_per_tonne.nano = rng.Between(0, 200'000'000'000);
+  if (rng.Chance(0.5)) p.horizon_seconds = rng.Between(1, 1'000'000);
   return p;
 }
 
@@ -364,6 +378,8 @@ std::map<std::string, int64_t> Named(const Problem& p, const scheduler::Amounts&
 void ExpectEqualGroups(const Problem& a, const Problem& b) {
   EXPECT_EQ(a.gangs, b.gangs);
   EXPECT_EQ(a.budgets, b.budgets);
+  EXPECT_EQ(a.carbon_per_tonne, b.carbon_per_tonne);
+  EXPECT_EQ(a.horizon_seconds, b.horizon_seconds);
   ASSERT_EQ(a.quotas.size(), b.quotas.size());
   for (size_t i = 0; i < a.quotas.size(); ++i) {
     const scheduler::Quota &x = a.quotas[i], &y = b.quotas[i];
@@ -403,7 +419,8 @@ void ExpectEqual(const Problem& a, const Problem& b) {
     ASSERT_EQ(x.pools.size(), y.pools.size());
     for (size_t i = 0; i < x.pools.size(); ++i) {
       const auto tie = [](const scheduler::ElasticPool& p) {
-        return std::tie(p.name, p.labels, p.taints, p.nodes_max, p.node_hour, p.provision_seconds);
+        return std::tie(p.name, p.labels, p.taints, p.nodes_max, p.node_hour, p.provision_seconds,
+                        p.minimum_billing_seconds, p.interruptions_ppm);
       };
       EXPECT_EQ(tie(x.pools[i]), tie(y.pools[i]));
       EXPECT_EQ(Named(a, x.pools[i].allocatable), Named(b, y.pools[i].allocatable));
@@ -414,6 +431,13 @@ void ExpectEqual(const Problem& a, const Problem& b) {
                 b.resources.name(y.charge_back[i].resource));
       EXPECT_EQ(std::tie(x.charge_back[i].price, x.charge_back[i].unit),
                 std::tie(y.charge_back[i].price, y.charge_back[i].unit));
+    }
+    ASSERT_EQ(x.emissions.size(), y.emissions.size());
+    for (size_t i = 0; i < x.emissions.size(); ++i) {
+      EXPECT_EQ(a.resources.name(x.emissions[i].resource),
+                b.resources.name(y.emissions[i].resource));
+      EXPECT_EQ(std::tie(x.emissions[i].milligrams, x.emissions[i].unit),
+                std::tie(y.emissions[i].milligrams, y.emissions[i].unit));
     }
     ASSERT_EQ(x.bound.size(), y.bound.size());
     for (size_t i = 0; i < x.bound.size(); ++i) {

@@ -6,8 +6,13 @@ namespace stowage::scheduler {
 namespace {
 
 constexpr std::string_view kPodsPath = "/api/v1/pods";
-constexpr std::string_view kNodesPath = "/api/v1/nodes";
-constexpr std::string_view kNamespacesPath = "/api/v1/namespaces";
+const std::map<std::string, std::string_view> kPaths = {
+    {"Pod", kPodsPath},
+    {"Node", "/api/v1/nodes"},
+    {"Namespace", "/api/v1/namespaces"},
+    {"PersistentVolumeClaim", "/api/v1/persistentvolumeclaims"},
+    {"PersistentVolume", "/api/v1/persistentvolumes"},
+    {"StorageClass", "/apis/storage.k8s.io/v1/storageclasses"}};
 
 // "/api/v1/namespaces/NS/pods/NAME/..." -> {NS, NAME, rest}
 struct PodPath {
@@ -37,21 +42,13 @@ kube::Response ListOf(const std::map<kube::NamespacedName, kube::Object>& object
 }  // namespace
 
 FakeHost::FakeHost(Executor& executor) : transport_(executor), client_(transport_) {
-  transport_.On("GET", std::string(kPodsPath),
-                [this](const auto&) { return ListOf(pods_, version_); });
-  transport_.On("GET", std::string(kNodesPath),
-                [this](const auto&) { return ListOf(nodes_, version_); });
-  transport_.On("GET", std::string(kNamespacesPath),
-                [this](const auto&) { return ListOf(namespaces_, version_); });
+  for (const auto& [kind, path] : kPaths) {
+    transport_.On("GET", std::string(path),
+                  [this, kind = kind](const auto&) { return ListOf(objects_[kind], version_); });
+  }
   transport_.On("GET", "/api/v1/namespaces/", [this](const auto& r) { return GetPod(r); });
   transport_.On("POST", "/api/v1/namespaces/", [this](const auto& r) { return Post(r); });
-  transport_.On("PATCH", "/api/v1/namespaces/", [this](const test::SeenRequest& r) {
-    const kube::Json body = r.Json();
-    const kube::JsonRef condition = body["status"]["conditions"].At(0);
-    if (condition["type"].str() == "PodScheduled")
-      conditions.push_back(condition["message"].string());
-    return test::JsonResponse(200, "{}");
-  });
+  transport_.On("PATCH", "/api/v1/namespaces/", [this](const auto& r) { return Patch(r); });
 }
 
 kube::Json FakeHost::Stamp(const kube::Object& object) {
@@ -61,25 +58,21 @@ kube::Json FakeHost::Stamp(const kube::Object& object) {
 }
 
 void FakeHost::Put(const kube::Object& object) {
-  const bool pod = object.kind() == "Pod", ns = object.kind() == "Namespace";
-  Objects& objects = pod ? pods_ : ns ? namespaces_ : nodes_;
+  const std::string kind(object.kind());
+  Objects& objects = objects_[kind];
   const bool known = objects.contains(object.key());
   const kube::Json stamped = Stamp(object);
   objects.insert_or_assign(object.key(), kube::Object(stamped));
   if (mute_watches) return;
-  transport_.Feed(pod  ? kPodsPath
-                  : ns ? kNamespacesPath
-                       : kNodesPath,
+  transport_.Feed(kPaths.at(kind),
                   known ? kube::WatchEvent::Type::kModified : kube::WatchEvent::Type::kAdded,
                   stamped);
 }
 
 void FakeHost::Delete(const std::string& kind, const kube::NamespacedName& key) {
-  Objects& objects = kind == "Pod" ? pods_ : nodes_;
-  const auto gone = objects.extract(key);
+  const auto gone = objects_[kind].extract(key);
   if (gone.empty()) return;
-  transport_.Feed(kind == "Pod" ? kPodsPath : kNodesPath, kube::WatchEvent::Type::kDeleted,
-                  Stamp(gone.mapped()));
+  transport_.Feed(kPaths.at(kind), kube::WatchEvent::Type::kDeleted, Stamp(gone.mapped()));
 }
 
 void FakeHost::TellAll() {
@@ -88,9 +81,38 @@ void FakeHost::TellAll() {
   }
 }
 
+kube::Object FakeHost::Get(const std::string& kind, const kube::NamespacedName& key) const {
+  const auto of_kind = objects_.find(kind);
+  if (of_kind == objects_.end()) return {};
+  const auto it = of_kind->second.find(key);
+  return it == of_kind->second.end() ? kube::Object() : it->second;
+}
+
 kube::Object FakeHost::Pod(const std::string& ns, const std::string& name) const {
-  const auto it = pods_.find({ns, name});
-  return it == pods_.end() ? kube::Object() : it->second;
+  return Get("Pod", {ns, name});
+}
+
+// Conditions of pods are noted, annotations of claims are taken over.
+Result<kube::Response> FakeHost::Patch(const test::SeenRequest& request) {
+  const kube::Json body = request.Json();
+  const kube::JsonRef condition = body["status"]["conditions"].At(0);
+  if (condition["type"].str() == "PodScheduled")
+    conditions.push_back(condition["message"].string());
+  constexpr std::string_view kClaims = "persistentvolumeclaims/";
+  const std::string rest = Split(request.Path()).rest;
+  if (!rest.starts_with(kClaims)) return test::JsonResponse(200, "{}");
+  const kube::NamespacedName key{Split(request.Path()).ns, rest.substr(kClaims.size())};
+  const kube::Object claim = Get("PersistentVolumeClaim", key);
+  if (!claim.exists()) return test::StatusResponse(404, "NotFound", "not found");
+  if (claim.resource_version() != body["metadata"]["resourceVersion"].str()) {
+    return test::StatusResponse(409, "Conflict", "the object has been modified");
+  }
+  kube::MutableJson doc(claim.json());
+  for (const auto& [name, value] : body["metadata"]["annotations"].members()) {
+    doc.Set({"metadata", "annotations", name}, value);
+  }
+  Put(kube::Object(std::move(doc).Freeze()));
+  return test::JsonResponse(200, Get("PersistentVolumeClaim", key).json().Dump());
 }
 
 size_t FakeHost::BoundTo(const std::string& node) const {

@@ -20,10 +20,12 @@ class FakeHost {
   kube::Client& client() { return client_; }
   test::FakeTransport& transport() { return transport_; }
 
-  // Stored under its key; the watches are told. A pod, a node or a namespace.
+  // Stored under its key; the watches are told. A pod, a node, a namespace, a claim, a volume or a
+  // storage class.
   void Put(const kube::Object& object);
   void Delete(const std::string& kind, const kube::NamespacedName& key);
   kube::Object Pod(const std::string& ns, const std::string& name) const;  // !exists(): none
+  kube::Object Get(const std::string& kind, const kube::NamespacedName& key) const;
   size_t BoundTo(const std::string& node) const;
   size_t Bound() const;
 
@@ -45,13 +47,15 @@ class FakeHost {
   Result<kube::Response> Post(const test::SeenRequest& request);
   Result<kube::Response> Bind(const std::string& ns, const std::string& name,
                               const kube::Json& binding);
+  Result<kube::Response> Patch(const test::SeenRequest& request);
   Result<kube::Response> GetPod(const test::SeenRequest& request) const;
   kube::Json Stamp(const kube::Object& object);
 
   using Objects = std::map<kube::NamespacedName, kube::Object>;
   test::FakeTransport transport_;
   kube::Client client_;
-  Objects pods_, nodes_, namespaces_;
+  std::map<std::string, Objects> objects_;  // by kind
+  Objects& pods_ = objects_["Pod"];
   uint64_t version_ = 1;
 };
 

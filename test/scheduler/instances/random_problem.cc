@@ -1,5 +1,6 @@
 #include "test/scheduler/instances/random_problem.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "test/scheduler/builders.h"
@@ -61,6 +62,17 @@ PodRelations AnyRelations(Rng& rng) {
     r.ports.push_back({.ip = rng.Chance(0.5) ? "0.0.0.0" : "10.0.0.1", .port = 80});
   }
   return r;
+}
+
+void SetClass(Problem& p, ProblemDelta& delta, PodClass k) {
+  delta.set_classes.push_back(k);
+  const auto it = std::find_if(p.classes.begin(), p.classes.end(),
+                               [&](const PodClass& other) { return other.key == k.key; });
+  if (it == p.classes.end()) {
+    p.classes.push_back(std::move(k));
+  } else {
+    *it = std::move(k);
+  }
 }
 
 }  // namespace
@@ -133,6 +145,95 @@ Problem AnyProblem(Rng& rng, int64_t pods, int clusters) {
     for (PodClass& k : p.classes) k.gang = rng.Chance(0.6) ? "g" : "";
     for (ClusterView& c : p.clusters) {
       for (BoundPods& b : c.bound) b.gang = rng.Chance(0.3) ? "g" : "";
+    }
+  }
+  return p;
+}
+
+ProblemDelta AnyChange(Rng& rng, Problem& p) {
+  ProblemDelta delta;
+  const auto key = [&] { return "k" + std::to_string(rng.Below(5)); };
+  if (rng.Chance(0.4) && !p.classes.empty()) {
+    PodClass k = p.classes[rng.Below(p.classes.size())];
+    k.count = rng.Between(0, 4);
+    SetClass(p, delta, std::move(k));
+  } else if (rng.Chance(0.6)) {
+    SetClass(p, delta, AnyClass(rng, key(), rng.Between(1, 3)));
+  }
+  if (rng.Chance(0.2)) {
+    const std::string gone = key();
+    if (delta.set_classes.empty() || delta.set_classes[0].key != gone) {
+      delta.remove_classes.push_back(gone);
+      std::erase_if(p.classes, [&](const PodClass& k) { return k.key == gone; });
+    }
+  }
+  if (rng.Chance(0.5)) {
+    ClusterView& c = p.clusters[rng.Below(p.clusters.size())];
+    ClusterView other = AnyCluster(rng, c.name);
+    if (rng.Chance(0.6)) {  // bound pods alone
+      c.bound = other.bound;
+    } else {
+      c = other;
+    }
+    delta.set_clusters.push_back(c);
+  }
+  if (rng.Chance(0.1)) {
+    p.namespaces["ns1"] = {{"team", rng.Chance(0.5) ? "x" : "y"}};
+    delta.namespaces = p.namespaces;
+  }
+  if (rng.Chance(0.1)) {
+    delta.quotas = p.quotas = {{.name = "q", .caps = {{ResourceTable::kPods, rng.Between(1, 6)}}}};
+  }
+  return delta;
+}
+
+Problem AnyConstrainedProblem(Rng& rng, int64_t pods, int clusters) {
+  Problem p = AnyProblem(rng, pods, clusters);
+  p.links = {{"eu", "us", 80'000}};
+  const double plain = rng.Chance(0.3) ? 0.8 : 0.05;
+  const size_t device = p.resources.Intern("example.com/device");
+  const auto add = [&](Amounts& amounts, int64_t devices) {
+    amounts.resize(device + 1, 0);
+    amounts[device] = devices;
+  };
+  for (ClusterView& c : p.clusters) {
+    c.unschedulable = rng.Chance(0.12);
+    for (NodeShape& s : c.shapes) {
+      if (rng.Chance(0.15)) s.taints = {{"special", "", Taint::Effect::kNoSchedule}};
+      if (rng.Chance(0.8)) s.free[ResourceTable::kCpu] *= 2;
+      if (rng.Chance(0.6)) add(s.free, rng.Between(1, 2));
+    }
+  }
+  if (p.quotas.empty() && rng.Chance(0.4)) {
+    p.quotas = {{"q", {}, {"c0", "c1"}, {{ResourceTable::kPods, rng.Between(1, 4)}}}};
+  }
+  for (PodClass& k : p.classes) {
+    if (rng.Chance(plain)) {  // one that goes anywhere
+      const Labels labels = k.relations->labels;
+      k.constraints = std::make_shared<const PodConstraints>();
+      k.relations =
+          std::make_shared<const PodRelations>(PodRelations{.ns = "ns0", .labels = labels});
+      continue;
+    }
+    PodConstraints constraints = *k.constraints;
+    if (rng.Chance(0.2)) {
+      const LabelRequirement zone{
+          kZone, LabelRequirement::Op::kIn, {rng.Chance(0.5) ? "z1" : "z2"}};
+      constraints.required = {{{zone}, {}}};
+    }
+    if (rng.Chance(0.2)) {
+      constraints.latency_sources = {{rng.Chance(0.5) ? "eu" : "us"}};
+      constraints.latency_us_max = 50'000;
+    }
+    k.constraints = std::make_shared<const PodConstraints>(std::move(constraints));
+    if (rng.Chance(0.2)) add(k.demand, 1);
+    // Large pods first: then priority often decides how many there are in all.
+    k.priority = k.demand[ResourceTable::kCpu] > 500 ? 20 : static_cast<int32_t>(rng.Below(2)) * 10;
+
+    if (rng.Chance(0.2)) {
+      PodRelations r = *k.relations;
+      r.spread.push_back({.topology_key = TopologyKey(rng), .selector = App(r.labels["app"])});
+      k.relations = std::make_shared<const PodRelations>(std::move(r));
     }
   }
   return p;

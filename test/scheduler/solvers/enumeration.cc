@@ -7,6 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "test/scheduler/solvers/label_rules.h"
+
 namespace stowage::scheduler {
 namespace {
 
@@ -27,37 +29,6 @@ struct Node {
   bool bought = false;
   std::vector<uint8_t> pods;  // by kind
 };
-
-bool SelectorMatches(const LabelSelector& selector, const Labels& labels) {
-  if (selector.nothing) return false;
-  for (const LabelRequirement& r : selector.all) {
-    const auto it = labels.find(r.key);
-    const bool in = it != labels.end() &&
-                    std::find(r.values.begin(), r.values.end(), it->second) != r.values.end();
-    switch (r.op) {
-      case LabelRequirement::Op::kIn:
-        if (!in) return false;
-        break;
-      case LabelRequirement::Op::kNotIn:
-        if (in) return false;
-        break;
-      case LabelRequirement::Op::kExists:
-        if (it == labels.end()) return false;
-        break;
-      default:
-        if (it != labels.end()) return false;
-    }
-  }
-  return true;
-}
-
-// The values of the key are the same in both; keys that the owner lacks ask for nothing.
-bool SameValue(const std::string& key, const Labels& owner, const Labels& other) {
-  const auto own = owner.find(key);
-  if (own == owner.end()) return true;
-  const auto its = other.find(key);
-  return its != other.end() && its->second == own->second;
-}
 
 class Walk {
  public:
@@ -205,7 +176,23 @@ class Walk {
       const std::string* have = Label(n, key);
       if (have == nullptr || *have != value) return false;
     }
-    return true;
+    return !c.required || std::any_of(c.required->begin(), c.required->end(), [&](const auto& t) {
+      const std::string* have = Label(n, t.labels[0].key);  // of one label each
+      return have != nullptr && *have == t.labels[0].values[0];
+    });
+  }
+
+  static bool ToleratesCordon(const PodConstraints& c, const ClusterView& view) {
+    static const Taint cordon{"node.kubernetes.io/unschedulable", "", Taint::Effect::kNoSchedule};
+    return !view.unschedulable || Tolerated(c.tolerations, cordon);
+  }
+
+  // Regions are the same, or the two ends of the one link there is.
+  bool NearEnough(const PodConstraints& c, const ClusterView& view) const {
+    return !c.latency_us_max ||
+           std::all_of(c.latency_sources.begin(), c.latency_sources.end(), [&](const auto& source) {
+             return source.region == view.region || p_.links[0].latency_us <= *c.latency_us_max;
+           });
   }
 
   static bool Tolerates(const PodConstraints& c, const std::vector<Taint>& taints) {
@@ -220,6 +207,7 @@ class Walk {
     const PodConstraints& c = *p_.classes[k].constraints;
     const ClusterView& view = p_.clusters[n.cluster];
     if (!Selects(c, n) || !Tolerates(c, *n.taints) || !Tolerates(c, view.taints)) return false;
+    if (!ToleratesCordon(c, view) || !NearEnough(c, view)) return false;
     const auto has = [&](const std::vector<std::string>& regions) {
       return std::count(regions.begin(), regions.end(), view.region) > 0;
     };
@@ -264,7 +252,8 @@ class Walk {
     const PodConstraints& c = *p_.classes[k].constraints;
     if (s.honor_affinity && !Selects(c, n)) return false;
     return !s.honor_taints ||
-           (Tolerates(c, *n.taints) && Tolerates(c, p_.clusters[n.cluster].taints));
+           (Tolerates(c, *n.taints) && Tolerates(c, p_.clusters[n.cluster].taints) &&
+            ToleratesCordon(c, p_.clusters[n.cluster]));
   }
 
   bool Spreads(size_t k, const SpreadConstraint& s, const Node& n) const {

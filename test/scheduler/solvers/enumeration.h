@@ -12,7 +12,8 @@
 namespace stowage::scheduler {
 
 // Bound pods are where the witness of `bound` has them. nullopt: more than `states_max` states.
-// Without latency and egress; volumes and node affinity as the property test makes them.
+// Without the costs of latency and egress; volumes and node affinity as the property test makes
+// them.
 std::optional<Optimum> Enumerate(const Problem& problem, const Placement& bound, size_t states_max);
 
 }  // namespace stowage::scheduler

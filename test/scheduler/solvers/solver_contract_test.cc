@@ -7,6 +7,8 @@
 
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/solvers/exact.h"
+#include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 #include "test/scheduler/builders.h"
@@ -226,7 +228,7 @@ TEST_P(SolverContract, NodesAreBoughtWhereStandingRoomEndsAndBilledWhole) {
   const Incumbent incumbent = Solve(p);
   EXPECT_EQ(Placed(incumbent), std::vector<int64_t>{7});
   EXPECT_EQ(incumbent.cost, Dollars(0.2));          // three pods on two nodes
-  EXPECT_EQ(incumbent.lower_bound, Dollars(0.15));  // in parts
+  EXPECT_GE(incumbent.lower_bound, Dollars(0.15));  // in parts
   ExpectFeasible(p, incumbent);
 }
 
@@ -275,18 +277,17 @@ TEST_P(SolverContract, NothingToDoIsCompleteAtOnce) {
   EXPECT_EQ(incumbent.GapPpm(), 0);
 }
 
+template <class S>
+std::unique_ptr<Solver> Make() {
+  return std::make_unique<S>();
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Solvers, SolverContract,
-    testing::Values(std::pair<const char*, MakeSolver>("greedy",
-                                                       [] {
-                                                         return std::unique_ptr<Solver>(
-                                                             std::make_unique<GreedySolver>());
-                                                       }),
-                    std::pair<const char*, MakeSolver>("lagrangian",
-                                                       [] {
-                                                         return std::unique_ptr<Solver>(
-                                                             std::make_unique<LagrangianSolver>());
-                                                       })),
+    testing::Values(std::pair<const char*, MakeSolver>("greedy", Make<GreedySolver>),
+                    std::pair<const char*, MakeSolver>("lagrangian", Make<LagrangianSolver>),
+                    std::pair<const char*, MakeSolver>("flow", Make<FlowSolver>),
+                    std::pair<const char*, MakeSolver>("exact", Make<ExactSolver>)),
     [](const auto& info) { return info.param.first; });
 
 }  // namespace

@@ -1,0 +1,63 @@
+#include "scheduler/placement/solver.h"
+
+#include <map>
+#include <utility>
+
+namespace stowage::scheduler {
+
+bool AllPlaced(const Instance& instance, const Solution& solution) {
+  for (size_t t = 0; t < solution.placed.size(); ++t) {
+    if (solution.placed[t] != instance.tiers()[t].pods) return false;
+  }
+  return true;
+}
+
+int64_t PairsOf(const Instance& instance) {
+  int64_t groups = 0;
+  for (size_t j = 0; j < instance.clusters().size(); ++j) {
+    groups += static_cast<int64_t>(instance.Base(j).groups().size());
+  }
+  return groups * static_cast<int64_t>(instance.classes().size());
+}
+
+bool Better(const Solution& a, const Solution& b) {
+  if (a.placed != b.placed) return a.placed > b.placed;
+  return a.cost < b.cost;
+}
+
+// Nodes that are bought, and what each pod costs where it is.
+Money Bill(const Instance& instance, const std::vector<Share>& shares,
+           const std::vector<ClusterBins>& bins) {
+  // (k, j) -> where on nodes of pools, and how many pods
+  std::map<std::pair<int32_t, int32_t>, std::map<int32_t, int64_t>> on_pools;
+  Money sum;
+  for (size_t j = 0; j < bins.size(); ++j) {
+    for (const NodeGroup& g : bins[j].groups()) {
+      if (g.pool < 0) continue;
+      for (const NodeGroup::Load& load : g.loads) {
+        if (load.id < 0) continue;
+        const int32_t where = g.bought ? g.pool : ClusterBins::OpenOf(g.pool);
+        on_pools[{load.id, static_cast<int32_t>(j)}][where] += load.per_node * g.count;
+      }
+    }
+    const auto& pools = instance.clusters()[j]->pools;
+    for (size_t p = 0; p < pools.size(); ++p) {
+      const auto pool = static_cast<int32_t>(p);
+      sum.nano += instance.NodeHour(j, pool).nano * bins[j].bought(pool);
+    }
+  }
+  for (const Share& s : shares) {
+    int64_t standing = s.count;
+    if (const auto it = on_pools.find({s.k, s.j}); it != on_pools.end()) {
+      for (const auto& [where, pods] : it->second) {
+        standing -= pods;
+        sum += instance.RoomCost(s.k, s.j, where, pods, Rounding::kUp);
+      }
+    }
+    sum += instance.ClusterCost(s.k, s.j, s.count, Rounding::kUp);
+    sum += instance.RoomCost(s.k, s.j, ClusterBins::kStanding, standing, Rounding::kUp);
+  }
+  return sum;
+}
+
+}  // namespace stowage::scheduler
