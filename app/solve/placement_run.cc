@@ -7,6 +7,7 @@
 #include "app/solve/solve_run.h"
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/exact.h"
+#include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 
@@ -23,6 +24,7 @@ constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
 
 std::unique_ptr<scheduler::Solver> SolverNamed(const std::string& name) {
   if (name == "exact") return std::make_unique<scheduler::ExactSolver>();
+  if (name == "flow") return std::make_unique<scheduler::FlowSolver>();
   if (name == "lagrangian") return std::make_unique<scheduler::LagrangianSolver>();
   return std::make_unique<scheduler::GreedySolver>();
 }
@@ -31,6 +33,7 @@ std::unique_ptr<scheduler::Solver> ChooseSolver(const scheduler::Problem& proble
                                                 const std::string& name) {
   if (!name.empty() && name != "auto") return SolverNamed(name);
   if (scheduler::ExactSolver::Suits(problem)) return SolverNamed("exact");
+  if (scheduler::FlowSolver::Suits(problem)) return SolverNamed("flow");
   const size_t pairs = problem.classes.size() * problem.clusters.size();
   return SolverNamed(pairs >= kManyPairs && pairs <= kPairsMax ? "lagrangian" : "greedy");
 }

@@ -179,6 +179,14 @@ void ClusterBins::Remove(size_t group, size_t load, const Amounts& demand) {
   ++version_;
 }
 
+void ClusterBins::Renumber(const std::vector<int32_t>& to) {
+  for (NodeGroup& g : groups_) {
+    for (NodeGroup::Load& load : g.loads) {
+      if (load.id >= 0) load.id = to[load.id];
+    }
+  }
+}
+
 // The node goes back to those of its pool that can be bought.
 void ClusterBins::GiveBack(size_t group) {
   NodeGroup node = std::move(groups_[group]);
@@ -244,6 +252,16 @@ ClusterWitness ClusterBins::Witness(const ClusterView& view,
     witness.nodes.push_back(std::move(nodes));
   }
   return witness;
+}
+
+int64_t LastStep(const std::vector<ClusterBins>& bins) {
+  int64_t last = 0;
+  for (const ClusterBins& b : bins) {
+    for (const NodeGroup& g : b.groups()) {
+      for (const NodeGroup::Load& load : g.loads) last = std::max(last, load.step);
+    }
+  }
+  return last;
 }
 
 }  // namespace stowage::scheduler

@@ -118,6 +118,8 @@ class ClusterBins {
   // One pod of a load leaves a node of the group, whose other nodes stay as they are. A bought node
   // without pods is given back. Groups may change their places.
   void Remove(size_t group, size_t load, const Amounts& demand);
+  // Loads of class `id` are of class to[id] from now on.
+  void Renumber(const std::vector<int32_t>& to);
   // Takes the room of `n` pods that no node has whole off wherever there is any.
   void TakeOff(const Amounts& demand, int64_t n);
 
@@ -145,5 +147,8 @@ class ClusterBins {
   Amounts total_, free_;  // of standing nodes
   uint64_t version_ = 0;
 };
+
+// The last step of the bind order that anything was packed at; 0: none.
+int64_t LastStep(const std::vector<ClusterBins>& bins);
 
 }  // namespace stowage::scheduler

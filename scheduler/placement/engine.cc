@@ -13,6 +13,7 @@ namespace {
 
 // Classes times groups of nodes: where they are fewer, everything is tried.
 constexpr int64_t kLarge = 3'000'000;
+constexpr int64_t kDriftPpm = 1'000;
 
 Placement Describe(const Instance& instance, const Solution& solution) {
   Placement placement;
@@ -71,6 +72,7 @@ class Session : public SolveSession {
   Session(const Solver& solver, Problem problem, SolveOptions options)
       : solver_(solver), options_(options), instance_(options) {
     instance_.Apply(Whole(std::move(problem)));
+    ForgetBound();
   }
 
   Result<void> Apply(const ProblemDelta& delta) override {
@@ -83,12 +85,11 @@ class Session : public SolveSession {
     changed.horizon_seconds = delta.horizon_seconds.value_or(instance_.horizon_seconds());
     RETURN_IF_ERROR(Validate(changed));
     view_.reset();
-    search_.reset();
-    bound_.reset();
-    priced_.reset();
-    rooms_.reset();
+    resume_ = searched_ && incumbent_.complete && !MovesRoom(delta);
+    if (!resume_) search_.reset();
     incumbent_ = {};
-    bound_done_ = searched_ = alone_ = lane_open_ = false;
+    prepared_ = lane_open_ = false;
+    ForgetBound();
     instance_.Apply(delta);
     return {};
   }
@@ -101,8 +102,8 @@ class Session : public SolveSession {
   }
 
   std::optional<ClassExplanation> Explain(const std::string& class_key) const override {
-    if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
-    const Solution& best = *search_->best();
+    if (Best() == nullptr) return std::nullopt;
+    const Solution& best = *Best();
     if (!view_ || lane_open_) view_.emplace(instance_, best);  // a lane may learn of classes
     const auto k = instance_.PlaceOf(class_key);
     if (!k) return std::nullopt;
@@ -110,46 +111,60 @@ class Session : public SolveSession {
   }
 
   Result<std::vector<ClassExplanation>> ExplainNew(std::vector<PodClass> pods) const override {
-    if (search_ == nullptr || search_->best() == nullptr) {
-      return MakeError(ErrorCode::kInvalid, "nothing is placed yet");
-    }
-    return ExplainBeside(instance_, *search_->best(), std::move(pods));
+    if (Best() == nullptr) return MakeError(ErrorCode::kInvalid, "nothing is placed yet");
+    return ExplainBeside(instance_, *Best(), std::move(pods));
   }
 
   Result<ClassExplanation> ExplainChanged(PodClass changed) const override {
-    const bool placed = search_ != nullptr && search_->best() != nullptr;
-    const auto k = placed ? instance_.PlaceOf(changed.key) : std::nullopt;
+    const auto k = Best() != nullptr ? instance_.PlaceOf(changed.key) : std::nullopt;
     if (!k) {
       return MakeError(ErrorCode::kInvalid, "class " + changed.key + " is not placed yet");
     }
     RETURN_IF_ERROR(Validate({.resources = instance_.resources(), .classes = {changed}}));
     Instance copy(instance_.options());
     Copy(instance_, {std::move(changed)}, copy);
-    const Solution& best = *search_->best();
+    const Solution& best = *Best();
     return ExplainClass(copy, best, SolutionView(copy, best), *k);
   }
 
   std::optional<Preemption> Preempt(const std::string& class_key) const override {
-    if (search_ == nullptr || search_->best() == nullptr) return std::nullopt;
-    const auto k = instance_.PlaceOf(class_key);
+    const auto k = Best() != nullptr ? instance_.PlaceOf(class_key) : std::nullopt;
     if (!k) return std::nullopt;
-    return ProposePreemption(instance_, *search_->best(), *k);
+    return ProposePreemption(instance_, *Best(), *k);
   }
 
   std::unique_ptr<FastLane> OpenLane() override {
-    if (search_ == nullptr || search_->best() == nullptr) return nullptr;
+    if (Best() == nullptr) return nullptr;
     lane_open_ = true;
     const ShadowPrices* prices = search_->prices();
-    return std::make_unique<FastLane>(instance_, *search_->best(),
+    return std::make_unique<FastLane>(instance_, *Best(),
                                       prices != nullptr ? *prices : ShadowPrices{});
   }
 
  private:
+  // Clusters, and what is beside them: the answer is searched from nothing then.
+  static bool MovesRoom(const ProblemDelta& delta) {
+    return delta.resources || !delta.set_clusters.empty() || !delta.remove_clusters.empty() ||
+           delta.links || delta.namespaces || delta.quotas || delta.gangs ||
+           delta.carbon_per_tonne || delta.horizon_seconds;
+  }
+
+  // nullptr: none of the problem as it is now.
+  const Solution* Best() const { return prepared_ ? search_->best() : nullptr; }
+
+  void ForgetBound() {
+    searched_ = bound_done_ = alone_ = false;
+    bound_ = std::make_unique<BoundSearch>(instance_);
+    priced_.reset();
+    rooms_.reset();
+  }
+
   void Advance(Work& work) {
-    if (search_ == nullptr) {
+    if (!prepared_) {
       if (!instance_.Prepare(work)) return;
-      search_ = solver_.Start(instance_, options_);
-      bound_ = std::make_unique<BoundSearch>(instance_);
+      prepared_ = true;
+      resume_ = resume_ && search_->Resume();
+      if (!resume_) search_ = solver_.Start(instance_, options_);
     }
     if (!searched_) {
       view_.reset();
@@ -162,6 +177,7 @@ class Session : public SolveSession {
     if (searched_ && !bound_done_ && StepAlone(work) && StepPriced(work)) {
       bound_done_ = true;
       Certify();
+      KeepUp();
     }
     incumbent_.complete = searched_ && bound_done_;
   }
@@ -182,8 +198,8 @@ class Session : public SolveSession {
     const ShadowPrices* prices = search_->prices();
     if (prices == nullptr) return true;
     if (!priced_) {
-      rooms_.emplace(instance_);
-      priced_.emplace(instance_, *rooms_, *prices);
+      if (search_->rooms() == nullptr) rooms_.emplace(instance_);
+      priced_.emplace(instance_, rooms_ ? *rooms_ : *search_->rooms(), *prices);
     }
     return priced_->Step(work);
   }
@@ -224,6 +240,16 @@ class Session : public SolveSession {
     incumbent_.relaxed = std::move(proof.relaxed);
   }
 
+  // What follows small changes must not drift away from what a search from nothing finds.
+  void KeepUp() {
+    if (!resume_) {
+      gap_ = incumbent_.GapPpm();
+    } else if (incumbent_.GapPpm() > gap_ + kDriftPpm && search_->Restart()) {
+      ForgetBound();
+      resume_ = false;
+    }
+  }
+
   const Solver& solver_;
   SolveOptions options_;
   Instance instance_;
@@ -233,6 +259,9 @@ class Session : public SolveSession {
   std::optional<LagrangianBound> priced_;
   bool searched_ = false, bound_done_ = false, lane_open_ = false;
   bool alone_ = false;  // bound_ is done
+  bool prepared_ = false;
+  bool resume_ = false;  // the search goes on from what was found before the last changes
+  int64_t gap_ = 0;      // of the last search from nothing
   Incumbent incumbent_;
   mutable std::optional<SolutionView> view_;  // of the best solution
 };

@@ -14,16 +14,6 @@ bool HasPoints(const PodRules& rules) {
   return !rules.preferences.empty() || !rules.soft_spread.empty();
 }
 
-int64_t LastStep(const std::vector<ClusterBins>& bins) {
-  int64_t last = 0;
-  for (const ClusterBins& b : bins) {
-    for (const NodeGroup& g : b.groups()) {
-      for (const NodeGroup::Load& load : g.loads) last = std::max(last, load.step);
-    }
-  }
-  return last;
-}
-
 }  // namespace
 
 FastLane::FastLane(Instance& instance, const Solution& solution, const ShadowPrices& prices)

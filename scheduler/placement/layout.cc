@@ -37,6 +37,21 @@ Layout::Layout(const Instance& instance)
   for (const PodClass* k : instance.classes()) left_.push_back(k->count);
 }
 
+Layout::Layout(const Instance& instance, std::vector<ClusterBins> bins,
+               const std::vector<Share>& shares)
+    : instance_(instance),
+      bins_(std::move(bins)),
+      state_(instance.rules(), instance.clusters(), bins_),
+      quotas_(instance),
+      step_(LastStep(bins_)) {
+  for (const PodClass* k : instance.classes()) left_.push_back(k->count);
+  for (const Share& s : shares) {
+    left_[s.k] -= s.count;
+    quotas_.Use(s.k, s.j, s.count);
+    shares_.emplace_hint(shares_.end(), std::pair(s.k, s.j), s.count);
+  }
+}
+
 uint64_t Layout::VersionFor(size_t k, size_t j) const {
   const bool each = instance_.rules().Of(k).care == PodRules::Care::kEach;
   return each ? state_.version() : bins_[j].version();
@@ -154,6 +169,19 @@ void Layout::TakeBack(Single single) {
   --step_;
   bins_[static_cast<size_t>(single.move.j)].Restore(std::move(single.before));
   Unbook(single.move);
+}
+
+void Layout::Withdraw(size_t j, size_t group, size_t load) {
+  const NodeGroup& nodes = bins_[j].groups()[group];
+  const auto k = static_cast<size_t>(nodes.loads[load].id);
+  const Landing landing{nodes.shape, nodes.pool, 1};
+  bins_[j].Remove(group, load, instance_.DemandOf(k, j));
+  const std::vector<NodeGroup>& groups = bins_[j].groups();
+  const bool closed =
+      landing.pool >= 0 && std::none_of(groups.begin(), groups.end(), [&](const NodeGroup& g) {
+        return g.pool == landing.pool && g.open && g.count > 0;
+      });
+  Unbook({k, static_cast<int32_t>(j), landing, closed});
 }
 
 Solution Layout::Take() && {

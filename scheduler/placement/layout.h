@@ -22,6 +22,8 @@ class Layout {
  public:
   // Bound pods only. `instance` must be prepared and outlive it.
   explicit Layout(const Instance& instance);
+  // Goes on from a part of a solution. `shares` sum up what is packed in `bins`.
+  Layout(const Instance& instance, std::vector<ClusterBins> bins, const std::vector<Share>& shares);
   Layout(const Layout&) = delete;
   Layout& operator=(const Layout&) = delete;
 
@@ -43,6 +45,10 @@ class Layout {
   // `few`: no more than that onto each node, for classes without rules of their own.
   int64_t Place(size_t k, size_t j, int32_t pool, int64_t n,
                 const std::vector<char>* kinds = nullptr, const NodeLimit* few = nullptr);
+
+  // One pod of a load leaves a node of the group, for good: groups may change their places. Only of
+  // classes whose pods no rule counts; not after Begin().
+  void Withdraw(size_t j, size_t group, size_t load);
 
   // Of hard spread: the sum of what the emptiest domains have, nodes apart. While it stays the
   // same, and nothing else is placed, what refused a pod of the class for its spread refuses the

@@ -302,7 +302,21 @@ void Rooms::FindDomains(size_t k) {
       found.must.push_back(there.contains(domain) ? 1 : 0);
       reached += found.must.back();
     }
-    found.levels = reached == domains && raised_[spread.counter] == instance_.classes()[k]->count;
+    found.counter = spread.counter;
+    found.domains = domains;
+    found.reached = reached == domains;
+    found.levels = found.reached && raised_[spread.counter] == instance_.classes()[k]->count;
+  }
+}
+
+void Rooms::CountsChanged() {
+  CountRaised();
+  for (auto& [k, spread] : spread_) {
+    const int64_t domains = spread.domains;
+    const Wide raised = raised_[spread.counter];
+    spread.most = static_cast<int64_t>(
+        std::min<Wide>((raised + Wide{domains - 1} * spread.max_skew) / domains, kMaxPods));
+    spread.levels = spread.reached && raised == instance_.classes()[k]->count;
   }
 }
 

@@ -40,14 +40,21 @@ struct SpreadDomains {
   bool levels = false;
   int64_t max_skew = 0;
   std::vector<char> must;  // by domain: it is there from the start
+  int32_t counter = -1;    // of the constraint
+  int64_t domains = 0;     // that are there from the start
+  bool reached = false;    // every domain that is there from the start has rooms
 };
 
 class Rooms {
  public:
   explicit Rooms(const Instance& instance);  // prepared; must outlive it
+  // To be told when nothing but counts of classes has changed. O(classes).
+  void CountsChanged();
 
   size_t size() const { return rooms_.size(); }
   const Room& operator[](size_t s) const { return rooms_[s]; }
+  // By cluster and ClusterBins::kinds(): see ShadowPrices.
+  const std::vector<std::vector<int32_t>>& part_of_kind() const { return part_of_kind_; }
   int shift(size_t resource) const { return shift_[resource]; }
   size_t resources() const { return shift_.size(); }
 

@@ -15,6 +15,8 @@
 
 namespace stowage::scheduler {
 
+class Rooms;
+
 // A budget of iterations: one is about the look at one group of nodes (100 ns).
 class Work {
  public:
@@ -70,6 +72,14 @@ class Search {
   virtual const Solution* best() const = 0;
   // What room is worth, for a bound and for whoever places pods later; nullptr: not known (yet).
   virtual const ShadowPrices* prices() const { return nullptr; }
+  // The rooms that prices() are of, if it has them at hand.
+  virtual const Rooms* rooms() const { return nullptr; }
+  // The instance has changed, but for its clusters, quotas and gangs, and is prepared again: goes
+  // on from the best so far, and moves few pods that need not. False: it cannot; start a new one.
+  virtual bool Resume() { return false; }
+  // Searches from nothing after a Resume() whose answer is not good enough; that stays the best
+  // until a better one is found. False: it cannot, or has.
+  virtual bool Restart() { return false; }
   // Asked for at the end; nullopt: nothing but what the engine's bounds say.
   virtual std::optional<Proof> proof() const { return std::nullopt; }
 };

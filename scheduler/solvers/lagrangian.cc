@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "scheduler/solvers/greedy.h"
+#include "scheduler/solvers/lagrangian/improver.h"
 #include "scheduler/solvers/lagrangian/packer.h"
 #include "scheduler/solvers/lagrangian/planner.h"
 #include "scheduler/solvers/lagrangian/price_search.h"
+#include "scheduler/solvers/lagrangian/repair.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -51,64 +53,127 @@ std::vector<std::vector<int64_t>> InFixedPoint(const std::vector<double>& prices
 class LagrangianSearch : public Search {
  public:
   LagrangianSearch(const Instance& instance, const SolveOptions& options)
-      : instance_(instance),
-        options_(options),
-        rooms_(instance),
-        tables_(instance, rooms_),
-        search_(tables_, InUnits(rooms_.Least(), rooms_)) {
-    search_.Begin(kFirstStep, kLastStep, kSteps);
-  }
+      : instance_(instance), options_(options) {}
 
   bool Step(Work& work) override {
-    for (;;) {
-      if (work.over()) return false;
-      switch (phase_) {
-        case Phase::kPrices:
-          work.Spend(search_.Step());
-          if (search_.done()) Priced();
-          break;
-        case Phase::kPlan:
-          MakePlan(work);
-          break;
-        case Phase::kPack:
-          if (!packer_->Step(work)) return false;
-          if (packer_->needs_plan()) {
-            phase_ = Phase::kPlan;
-            break;
-          }
-          Keep(std::move(*layout_).Take());
-          if (!AllPlaced(instance_, *best_) && !by_tier_ && instance_.tiers().size() > 1) {
-            StartPacking(true);
-          } else {
-            phase_ = Small() || !AllPlaced(instance_, *best_) ? Phase::kGreedy : Phase::kDone;
-          }
-          break;
-        case Phase::kGreedy:
-          if (greedy_ == nullptr) greedy_ = GreedySolver().Start(instance_, options_);
-          if (!greedy_->Step(work)) return false;
-          Keep(*greedy_->best());
-          phase_ = Phase::kDone;
-          break;
-        case Phase::kDone:
-          return true;
-      }
+    while (phase_ != Phase::kDone) {
+      if (work.over() || !Advance(work)) return false;
     }
+    return true;
   }
 
   const Solution* best() const override { return best_ ? &*best_ : nullptr; }
   const ShadowPrices* prices() const override { return prices_ ? &*prices_ : nullptr; }
+  const Rooms* rooms() const override { return rooms_ ? &*rooms_ : nullptr; }
+
+  bool Resume() override {
+    if (phase_ != Phase::kDone || !best_ || past_.classes.empty()) return false;
+    phase_ = Phase::kFollow;
+    same_rooms_ = true;
+    before_ = *std::exchange(best_, std::nullopt);
+    return true;
+  }
+
+  bool Restart() override {
+    if (!std::exchange(resumed_, false)) return false;
+    StartPrices();
+    return true;
+  }
 
  private:
-  enum class Phase { kPrices, kPlan, kPack, kGreedy, kDone };
+  enum class Phase {
+    kRooms,
+    kTables,
+    kFollow,  // after changes: the four from here, then kPack
+    kFollowTables,
+    kTakeOver,
+    kLayOut,
+    kPrices,
+    kPlan,
+    kPack,
+    kImprove,
+    kGreedy,
+    kDone
+  };
+
+  // One turn of work; false: it is over.
+  bool Advance(Work& work) {
+    switch (phase_) {
+      case Phase::kRooms:
+        rooms_.emplace(instance_);
+        work.Spend(PairsOfRooms());
+        phase_ = Phase::kTables;
+        break;
+      case Phase::kTables:
+        tables_.emplace(instance_, *rooms_);
+        work.Spend(PairsOfRooms());
+        StartPrices();
+        break;
+      case Phase::kFollow:
+        Follow(work);
+        break;
+      case Phase::kFollowTables:
+        tables_.emplace(instance_, *rooms_);
+        work.Spend(PairsOfRooms());
+        phase_ = Phase::kTakeOver;
+        break;
+      case Phase::kTakeOver:
+        TakeOver(work);
+        break;
+      case Phase::kLayOut:
+        LayOut(work);
+        break;
+      case Phase::kPrices:
+        work.Spend(search_->Step());
+        if (search_->done()) Priced();
+        break;
+      case Phase::kPlan:
+        MakePlan(work);
+        break;
+      case Phase::kPack:
+        if (!packer_->Step(work)) return false;
+        Packed();
+        break;
+      case Phase::kImprove:
+        if (!improver_->Step(work)) return false;
+        improver_.reset();
+        Settle();
+        break;
+      case Phase::kGreedy:
+        if (greedy_ == nullptr) greedy_ = GreedySolver().Start(instance_, options_);
+        if (!greedy_->Step(work)) return false;
+        Keep(*greedy_->best());
+        greedy_.reset();
+        Finish();
+        break;
+      case Phase::kDone:
+        break;
+    }
+    return true;
+  }
+
+  int64_t PairsOfRooms() const {
+    return static_cast<int64_t>(instance_.classes().size() * rooms_->size()) / 8;
+  }
+
+  void StartPrices() {
+    search_.emplace(*tables_, InUnits(rooms_->Least(), *rooms_));
+    search_->Begin(kFirstStep, kLastStep, kSteps);
+    phase_ = Phase::kPrices;
+  }
 
   void Priced() {
-    prices_ = rooms_.Tell(InFixedPoint(search_.prices(), rooms_));
-    bool gangs = false;
-    for (size_t k = 0; k < instance_.classes().size(); ++k) {
-      gangs = gangs || instance_.GangOf(k) != nullptr;
-    }
+    room_prices_ = search_->prices();
+    prices_ = rooms_->Tell(InFixedPoint(room_prices_, *rooms_));
     phase_ = Phase::kGreedy;
-    if (!gangs) StartPacking(false);
+    if (!Gangs()) StartPacking(false);
+  }
+
+  bool Gangs() const {
+    for (size_t k = 0; k < instance_.classes().size(); ++k) {
+      if (instance_.GangOf(k) != nullptr) return true;
+    }
+    return false;
   }
 
   // Pods whose rules look at others are where they are: what is planned goes beside them.
@@ -117,8 +182,8 @@ class LagrangianSearch : public Search {
     for (size_t k = 0; k < placed.size(); ++k) {
       placed[k] = instance_.rules().Of(k).care == PodRules::Care::kEach ? 1 : 0;
     }
-    search_.Look(search_.prices());
-    Planner planner(tables_, search_);
+    search_->Look(room_prices_);
+    Planner planner(*tables_, *search_);
     plan_ = planner.Make(placed, Placed());
     work.Spend(planner.work());
     packer_->SetPlan(plan_);
@@ -130,7 +195,7 @@ class LagrangianSearch : public Search {
     std::vector<lagrangian::RoomShare> out;
     for (size_t j = 0; j < instance_.clusters().size(); ++j) {
       for (const NodeGroup& g : layout_->bins(j).groups()) {
-        const int32_t s = g.open && g.count > 0 ? rooms_.RoomOf(j, g) : -1;
+        const int32_t s = g.open && g.count > 0 ? rooms_->RoomOf(j, g) : -1;
         for (const NodeGroup::Load& load : g.loads) {
           if (s < 0 || load.id < 0) continue;
           out.push_back({load.id, s, static_cast<double>(load.per_node * g.count)});
@@ -142,32 +207,119 @@ class LagrangianSearch : public Search {
 
   void StartPacking(bool by_tier) {
     layout_.emplace(instance_);
-    packer_.emplace(instance_, rooms_, tables_, search_.prices(), by_tier, *layout_);
-    packer_->Begin();
+    StartPacker(by_tier);
     if (by_tier) packer_->SetPlan(plan_);
+  }
+
+  void StartPacker(bool by_tier) {
+    packer_.emplace(instance_, *rooms_, *tables_, room_prices_, by_tier, *layout_);
+    packer_->Begin();
     by_tier_ = by_tier;
     phase_ = Phase::kPack;
+  }
+
+  void Packed() {
+    if (packer_->needs_plan()) {
+      phase_ = Phase::kPlan;
+      return;
+    }
+    if (resumed_) return Settle();
+    Keep(layout_->Copy());
+    improver_.emplace(instance_, *rooms_, *tables_, room_prices_, Placed(), *layout_);
+    phase_ = Phase::kImprove;
+  }
+
+  void Settle() {
+    Keep(std::move(*layout_).Take());
+    packer_.reset();
+    layout_.reset();
+    const bool all = AllPlaced(instance_, *best_);
+    if (resumed_) {
+      if (all) return Finish();
+      resumed_ = false;
+      return StartPrices();
+    }
+    if (!all && !by_tier_ && instance_.tiers().size() > 1) return StartPacking(true);
+    if (!all || Small()) {
+      phase_ = Phase::kGreedy;
+    } else {
+      Finish();
+    }
+  }
+
+  // Rooms and tables in the light of what changed.
+  void Follow(Work& work) {
+    difference_ = lagrangian::Compare(past_, instance_);
+    if (difference_.counts_only) {
+      rooms_->CountsChanged();
+    } else {
+      const std::vector<std::vector<int32_t>> parts = rooms_->part_of_kind();
+      const size_t rooms = rooms_->size();
+      rooms_.emplace(instance_);
+      same_rooms_ = rooms_->size() == rooms && rooms_->part_of_kind() == parts;
+    }
+    work.Spend(PairsOfRooms());
+    search_.reset();
+    if (difference_.same_list && same_rooms_) {
+      tables_->Follow(instance_, *rooms_, difference_.changed);
+      phase_ = Phase::kTakeOver;
+    } else {
+      phase_ = same_rooms_ ? Phase::kFollowTables : Phase::kTables;
+    }
+  }
+
+  // The last answer, without what nobody asks for any more.
+  void TakeOver(Work& work) {
+    Solution solution = std::move(before_);
+    before_ = {};
+    lagrangian::Repair repair(instance_, *rooms_, *tables_, room_prices_, past_, difference_);
+    if (Gangs() || !repair.TakeOver(solution)) return StartPrices();
+    work.Spend(PairsOfRooms());
+    resumed_ = true;
+    prices_ = rooms_->Tell(InFixedPoint(room_prices_, *rooms_));
+    before_ = std::move(solution);
+    phase_ = Phase::kLayOut;
+  }
+
+  void LayOut(Work& work) {
+    layout_.emplace(instance_, std::move(before_.bins), before_.shares);
+    before_ = {};
+    work.Spend(PairsOfRooms());
+    StartPacker(false);
+    packer_->SetPlan({});
   }
 
   void Keep(Solution solution) {
     if (!best_ || Better(solution, *best_)) best_ = std::move(solution);
   }
 
+  void Finish() {
+    phase_ = Phase::kDone;
+    past_ = {};
+    if (AllPlaced(instance_, *best_) && !Gangs()) past_.Remember(instance_);
+  }
+
   bool Small() const { return PairsOf(instance_) <= kSmall; }
 
   const Instance& instance_;
   const SolveOptions options_;
-  Rooms rooms_;
-  Tables tables_;
-  PriceSearch search_;
-  Phase phase_ = Phase::kPrices;
+  std::optional<Rooms> rooms_;
+  std::optional<Tables> tables_;
+  std::optional<PriceSearch> search_;
+  Phase phase_ = Phase::kRooms;
+  std::vector<double> room_prices_;
   std::optional<ShadowPrices> prices_;
   std::optional<Layout> layout_;
   std::optional<Packer> packer_;
+  std::optional<lagrangian::Improver> improver_;
   std::vector<lagrangian::RoomShare> plan_;
-  bool by_tier_ = false;
+  bool by_tier_ = false, resumed_ = false;
   std::unique_ptr<Search> greedy_;
   std::optional<Solution> best_;
+  lagrangian::Past past_;  // what best_ is of
+  lagrangian::Difference difference_;
+  bool same_rooms_ = true;
+  Solution before_;  // of the past, until it is taken over
 };
 
 }  // namespace

@@ -19,11 +19,18 @@ size_t SurrogateOf(const ElasticPool& pool, const std::vector<__int128>& wanted)
   return best;
 }
 
+// Of `known`, by pods, the one that is asked for; worked out once.
+template <class Fn>
+int64_t Remember(std::vector<int64_t>& known, int64_t pods, Fn cost) {
+  const auto n = static_cast<size_t>(pods);
+  if (known.size() <= n) known.resize(n + 1, -1);
+  if (known[n] < 0) known[n] = cost().nano;
+  return known[n];
+}
+
 }  // namespace
 
-CostBook::CostBook(const Instance& instance)
-    : instance_(instance), clusters_(instance.clusters().size()) {
-  const size_t classes = instance.classes().size();
+CostBook::CostBook(const Instance& instance) : instance_(instance) {
   std::vector<__int128> wanted(instance.resources().size(), 0);
   for (const PodClass* k : instance.classes()) {
     for (size_t r = 0; r < k->demand.size(); ++r) {
@@ -34,49 +41,41 @@ CostBook::CostBook(const Instance& instance)
     std::vector<size_t>& of = surrogate_.emplace_back();
     for (const ElasticPool& pool : view->pools) of.push_back(SurrogateOf(pool, wanted));
   }
-  for_cluster_.resize(classes * clusters_);
-  for_room_.resize(classes * clusters_);
-  for (size_t k = 0; k < classes; ++k) {
-    for (size_t j = 0; j < clusters_; ++j) {
-      const bool none = instance.VerdictOf(k, j).refusal.has_value();
-      standing_.push_back(none ? 0 : instance.StandingCost(k, j, 1, Rounding::kDown).nano);
-    }
-  }
-  for (size_t k = 0; k < classes; ++k) FindLeast(k);
+  for (size_t k = 0; k < instance.classes().size(); ++k) FindLeast(k);
 }
 
-int64_t CostBook::Shared(size_t k, size_t j, size_t pool) const {
-  const ElasticPool& p = instance_.clusters()[j]->pools[pool];
+int64_t CostBook::OnPaid(size_t k, size_t j, int32_t where) const {
+  return (instance_.ClusterCost(k, j, 1, Rounding::kDown) +
+          instance_.RoomCost(k, j, where, 1, Rounding::kDown))
+      .nano;
+}
+
+int64_t CostBook::Share(size_t k, size_t j, int32_t where) const {
+  if (where < 0) return 0;  // nobody pays for the node
+  const auto pool = static_cast<size_t>(where);
   const size_t r = surrogate_[j][pool];
-  const int64_t room = AmountOf(p.allocatable, r);
+  const int64_t room = AmountOf(instance_.clusters()[j]->pools[pool].allocatable, r);
   const int64_t demand = AmountOf(instance_.DemandOf(k, j), r);
-  const int64_t node = instance_.NodeHour(j, static_cast<int32_t>(pool)).nano;
-  return OnPool(k, j, static_cast<int32_t>(pool)) +
-         (room > 0 ? MulDivFloor(node, demand, 1, room) : 0);
+  return room > 0 ? MulDivFloor(instance_.NodeHour(j, where).nano, demand, 1, room) : 0;
 }
 
-int64_t CostBook::OnPool(size_t k, size_t j, int32_t where) const {
-  return instance_.ClusterCost(k, j, 1, Rounding::kDown).nano +
-         instance_.RoomCost(k, j, where, 1, Rounding::kDown).nano;
+int64_t CostBook::Shared(size_t k, size_t j, int32_t where) {
+  const auto [it, added] = shared_.try_emplace({k, j, where});
+  if (added) it->second = OnPaid(k, j, where) + Share(k, j, where);
+  return it->second;
 }
 
 void CostBook::FindLeast(size_t k) {
   int64_t shared = std::numeric_limits<int64_t>::max(), free = shared;
-  for (size_t j = 0; j < clusters_; ++j) {
+  for (size_t j = 0; j < instance_.clusters().size(); ++j) {
     const Verdict& verdict = instance_.VerdictOf(k, j);
     if (verdict.refusal) continue;
     for (const NodeGroup& g : instance_.Base(j).groups()) {
       if (g.count == 0 || !Admits(verdict.admission, g)) continue;
       if (PodsPerNode(g, instance_.DemandOf(k, j)) == 0) continue;
-      if (g.pool < 0) {
-        shared = std::min(shared, Standing(k, j));
-        free = std::min(free, Standing(k, j));
-      } else {
-        // A node that bound pods have opened costs nothing more.
-        const int64_t on_pool = OnPool(k, j, g.open ? ClusterBins::OpenOf(g.pool) : g.pool);
-        shared = std::min(shared, g.open ? on_pool : Shared(k, j, static_cast<size_t>(g.pool)));
-        free = std::min(free, on_pool);
-      }
+      const int32_t where = WhereOf(g);
+      shared = std::min(shared, Shared(k, j, where));
+      free = std::min(free, OnPaid(k, j, where));
     }
   }
   const bool nowhere = free == std::numeric_limits<int64_t>::max();
@@ -85,22 +84,13 @@ void CostBook::FindLeast(size_t k) {
 }
 
 int64_t CostBook::ForCluster(size_t k, size_t j, int64_t pods) {
-  std::vector<int64_t>& known = for_cluster_[Pair(k, j)];
-  const auto n = static_cast<size_t>(pods);
-  if (known.size() <= n) known.resize(n + 1, -1);
-  if (known[n] < 0) known[n] = instance_.ClusterCost(k, j, pods, Rounding::kUp).nano;
-  return known[n];
+  return Remember(for_cluster_[{k, j}], pods,
+                  [&] { return instance_.ClusterCost(k, j, pods, Rounding::kUp); });
 }
 
 int64_t CostBook::ForRoom(size_t k, size_t j, int32_t where, int64_t pods) {
-  std::vector<std::vector<int64_t>>& places = for_room_[Pair(k, j)];
-  const size_t place = PlaceOf(where);
-  if (places.size() <= place) places.resize(place + 1);
-  std::vector<int64_t>& known = places[place];
-  const auto n = static_cast<size_t>(pods);
-  if (known.size() <= n) known.resize(n + 1, -1);
-  if (known[n] < 0) known[n] = instance_.RoomCost(k, j, where, pods, Rounding::kUp).nano;
-  return known[n];
+  return Remember(for_room_[{k, j, where}], pods,
+                  [&] { return instance_.RoomCost(k, j, where, pods, Rounding::kUp); });
 }
 
 }  // namespace stowage::scheduler::exact

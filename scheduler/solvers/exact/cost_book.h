@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include "scheduler/placement/instance.h"
@@ -12,39 +14,36 @@ class CostBook {
  public:
   explicit CostBook(const Instance& instance);  // prepared; must outlive it
 
-  // Nano-currency an hour for `pods` pods of the class in the cluster; for those of them that are
-  // on such nodes (`where`: as Instance::RoomCost), but for the price of nodes.
+  // Nano-currency an hour for `pods` pods of the class in the cluster; and for so many of them
+  // `where` says, as Instance::RoomCost takes it.
   int64_t ForCluster(size_t k, size_t j, int64_t pods);
   int64_t ForRoom(size_t k, size_t j, int32_t where, int64_t pods);
-  // Numbers `where`, from 0.
-  static size_t PlaceOf(int32_t where) {
-    if (where == ClusterBins::kStanding) return 0;
-    const bool opens = where >= 0;
-    return 1 + 2 * static_cast<size_t>(opens ? where : ClusterBins::OpenOf(where)) +
-           (opens ? 0 : 1);
-  }
 
-  // Below: one more pod, rounded down. On a standing node; on a node of the pool, of which the pod
-  // pays its share by one resource, the same for all classes.
-  int64_t Standing(size_t k, size_t j) const { return standing_[Pair(k, j)]; }
-  int64_t Shared(size_t k, size_t j, size_t pool) const;
-  // On a node of a pool without the node itself: one to open, or OpenOf() one that is.
-  int64_t OnPool(size_t k, size_t j, int32_t where) const;
-  // The cheapest of all places: of both kinds; and if nodes of pools were free.
+  // One more pod, rounded down. On a node that is opened it pays its share of the node by one
+  // resource, the same for all classes.
+  int64_t Shared(size_t k, size_t j, int32_t where);
+  // The cheapest of all places: with that share; and if nodes of pools were free.
   int64_t LeastShared(size_t k) const { return least_shared_[k]; }
   int64_t LeastFree(size_t k) const { return least_free_[k]; }
 
  private:
-  size_t Pair(size_t k, size_t j) const { return k * clusters_ + j; }
+  using Place = std::tuple<size_t, size_t, int32_t>;  // class, cluster, where
+  int64_t OnPaid(size_t k, size_t j, int32_t where) const;
+  int64_t Share(size_t k, size_t j, int32_t where) const;
   void FindLeast(size_t k);
 
   const Instance& instance_;
-  const size_t clusters_;
-  std::vector<std::vector<int64_t>> for_cluster_;            // by pair and pods; -1: not known yet
-  std::vector<std::vector<std::vector<int64_t>>> for_room_;  // by pair, PlaceOf() and pods
-  std::vector<int64_t> standing_;                            // by pair
-  std::vector<std::vector<size_t>> surrogate_;               // by cluster and pool
+  std::map<Place, std::vector<int64_t>> for_room_;  // by pods; -1: not known yet
+  std::map<std::pair<size_t, size_t>, std::vector<int64_t>> for_cluster_;
+  std::map<Place, int64_t> shared_;
+  std::vector<std::vector<size_t>> surrogate_;  // by cluster and pool
   std::vector<int64_t> least_shared_, least_free_;
 };
+
+// Where the nodes of a group are, as Instance::RoomCost takes it.
+inline int32_t WhereOf(const NodeGroup& g) {
+  if (g.pool < 0) return ClusterBins::kStanding;
+  return g.open && !g.bought ? ClusterBins::OpenOf(g.pool) : g.pool;
+}
 
 }  // namespace stowage::scheduler::exact

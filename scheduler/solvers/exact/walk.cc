@@ -26,8 +26,6 @@ Walk::Walk(const Instance& instance, std::vector<int64_t> placed, Money cost, si
       best_cost_(cost.nano) {
   const size_t classes = instance.classes().size();
   in_cluster_.assign(classes, std::vector<int64_t>(instance.clusters().size(), 0));
-  in_room_.resize(classes);
-  for (auto& of_class : in_room_) of_class.resize(instance.clusters().size());
   placed_.assign(instance.tiers().size(), 0);
   tier_of_.resize(classes);
   for (size_t t = 0; t < instance.tiers().size(); ++t) {
@@ -157,12 +155,12 @@ bool Walk::TryOne(Frame& frame) {
     for (; layout_.left(k) > 0 && frame.j < instance_.clusters().size(); ++frame.j) {
       while (frame.group < layout_.bins(frame.j).groups().size()) {
         const NodeGroup& nodes = layout_.bins(frame.j).groups()[frame.group];
-        const bool given = nodes.pool >= 0 && nodes.open && !nodes.bought;
+        const int32_t where = WhereOf(nodes);
         auto single = layout_.PlaceOne(k, frame.j, frame.group++);
         if (!single) continue;
-        Count(*single, given, 1);
+        Count(*single, where, 1);
         const size_t j = ordered ? 0 : frame.j;
-        frames_.push_back({std::move(single), phase_, j_, given});
+        frames_.push_back({std::move(single), phase_, j_, where});
         j_ = j;
         return true;
       }
@@ -177,37 +175,27 @@ void Walk::Leave() {
   phase_ = frame.phase_before;
   j_ = frame.j_before;
   if (frame.came) {
-    Count(*frame.came, frame.given, -1);
+    Count(*frame.came, frame.where, -1);
     layout_.TakeBack(*std::move(frame.came));
   }
   frames_.pop_back();
 }
 
-// The pod of the move has come (1), or is about to leave (-1). `given`: to a node that bound pods
-// have opened.
-void Walk::Count(const Layout::Single& single, bool given, int64_t pods) {
-  const Layout::Move& move = single.move;
-  const size_t k = move.k;
-  const auto j = static_cast<size_t>(move.j);
+// The pod has come to nodes of `where` (1), or is about to leave them (-1).
+void Walk::Count(const Layout::Single& single, int32_t where, int64_t pods) {
+  const size_t k = single.move.k;
+  const auto j = static_cast<size_t>(single.move.j);
   int64_t& all = in_cluster_[k][j];
   cost_ += costs_.ForCluster(k, j, all + pods) - costs_.ForCluster(k, j, all);
   all += pods;
+  int64_t& here = in_room_[{k, j, where}];
+  cost_ += costs_.ForRoom(k, j, where, here + pods) - costs_.ForRoom(k, j, where, here);
+  here += pods;
   placed_[tier_of_[k]] += pods;
-  const int32_t pool = move.landing.pool;
-  const int32_t where = given ? ClusterBins::OpenOf(pool) : pool;  // -1 is kStanding
-  const size_t place = CostBook::PlaceOf(where);
-  if (in_room_[k][j].size() <= place) in_room_[k][j].resize(place + 1, 0);
-  int64_t& there = in_room_[k][j][place];
-  cost_ += costs_.ForRoom(k, j, where, there + pods) - costs_.ForRoom(k, j, where, there);
-  there += pods;
-  if (pool < 0) {
-    shared_ += pods * costs_.Standing(k, j);
-    return;
-  }
-  shared_ +=
-      pods * (given ? costs_.OnPool(k, j, where) : costs_.Shared(k, j, static_cast<size_t>(pool)));
-  const int64_t opened = layout_.bins(j).bought(pool) - single.before.bought(pool);
-  cost_ += pods * opened * instance_.NodeHour(j, pool).nano;
+  shared_ += pods * costs_.Shared(k, j, where);
+  if (where < 0) return;
+  const int64_t opened = layout_.bins(j).bought(where) - single.before.bought(where);
+  cost_ += pods * opened * instance_.NodeHour(j, where).nano;
 }
 
 // Its turn is not over.

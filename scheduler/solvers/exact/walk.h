@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <unordered_set>
 #include <vector>
 
@@ -40,7 +42,7 @@ class Walk {
     std::optional<Layout::Single> came;
     int32_t phase_before;
     size_t j_before;
-    bool given = false;  // onto a node that bound pods have opened
+    int32_t where = ClusterBins::kStanding;  // onto which nodes, as Instance::RoomCost takes it
     // What is tried next: place in `order`, cluster, group.
     size_t at = 0, j = 0, group = 0;
     bool went_on = false;
@@ -57,7 +59,7 @@ class Walk {
   bool Next(Work& work);
   bool TryOne(Frame& frame);
   void Leave();
-  void Count(const Layout::Single& single, bool given, int64_t pods);
+  void Count(const Layout::Single& single, int32_t where, int64_t pods);
   bool Hopeless() const;
   int64_t StillFits(size_t k) const;
   bool MayStillCome(size_t k) const;
@@ -77,10 +79,10 @@ class Walk {
   std::unordered_set<std::string> seen_;
   bool started_ = false, whole_ = true;
 
-  std::vector<std::vector<int64_t>> in_cluster_;            // pods by class and cluster
-  std::vector<std::vector<std::vector<int64_t>>> in_room_;  // and CostBook::PlaceOf()
-  std::vector<int64_t> placed_;                             // by tier
-  int64_t cost_ = 0;                                        // the bill
+  std::vector<std::vector<int64_t>> in_cluster_;                    // pods by class and cluster
+  std::map<std::tuple<size_t, size_t, int32_t>, int64_t> in_room_;  // by class, cluster, where
+  std::vector<int64_t> placed_;                                     // by tier
+  int64_t cost_ = 0;                                                // the bill
   int64_t shared_ = 0;  // the least it can be, if nodes of pools are paid for in parts
   std::vector<int64_t> best_placed_;
   int64_t best_cost_;

@@ -1,6 +1,7 @@
 #include "scheduler/solvers/lagrangian/packer.h"
 
 #include <algorithm>
+#include <functional>
 #include <tuple>
 #include <utility>
 
@@ -46,7 +47,10 @@ Packer::Packer(const Instance& instance, const Rooms& rooms, const Tables& table
       t_(tables),
       prices_(prices),
       by_tier_(by_tier),
-      layout_(layout) {
+      layout_(layout),
+      reduced_(tables),
+      spare_(instance.clusters().size()) {
+  reduced_.SetPrices(prices);
   mean_room_.assign(t_.resources, 0);
   for (size_t s = 0; s < t_.rooms; ++s) {
     for (size_t r = 0; r < t_.resources; ++r) mean_room_[r] += t_.capacity[s * t_.resources + r];
@@ -206,20 +210,45 @@ int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, const NodeLi
   return placed;
 }
 
-std::vector<std::pair<double, int32_t>> Packer::ByReducedCost(size_t k, Work& work) const {
-  std::vector<std::pair<double, int32_t>> order;
+std::vector<std::pair<double, int32_t>> Packer::ReducedCostsOf(size_t k, Work& work) {
+  std::vector<std::pair<double, int32_t>> out;
+  const bool wishes = !instance_.classes()[k]->constraints->preferred.empty();
   const double wish = static_cast<double>(instance_.options().preference_point.nano);
+  const std::vector<double>& reduced = reduced_.Of(k);
   for (size_t s = 0; s < t_.rooms; ++s) {
-    double value = t_.cost[k * t_.rooms + s];
+    double value = reduced[s];
     if (value == kNever) continue;
-    const double* demand = t_.Demand(k, s);
-    for (size_t r = 0; r < t_.resources; ++r) value += prices_[s * t_.resources + r] * demand[r];
-    value -= wish * static_cast<double>(instance_.VerdictOf(k, rooms_[s].j).preference);
-    order.emplace_back(value, static_cast<int32_t>(s));
+    if (wishes) {
+      value -= wish * static_cast<double>(instance_.VerdictOf(k, rooms_[s].j).preference);
+    }
+    out.emplace_back(value, static_cast<int32_t>(s));
   }
+  work.Spend(static_cast<int64_t>(out.size()) / 8 + 1);
+  return out;
+}
+
+std::vector<std::pair<double, int32_t>> Packer::ByReducedCost(size_t k, Work& work) {
+  std::vector<std::pair<double, int32_t>> order = ReducedCostsOf(k, work);
   std::sort(order.begin(), order.end());
-  work.Spend(static_cast<int64_t>(order.size()) / 4 + 1);
+  work.Spend(static_cast<int64_t>(order.size()) / 8);
   return order;
+}
+
+// False: no open node of the cluster has room for a pod of the class.
+bool Packer::MayFit(size_t k, size_t j) {
+  const ClusterBins& bins = layout_.bins(j);
+  Spare& spare = spare_[j];
+  if (spare.version != bins.version()) {
+    spare.version = bins.version();
+    spare.most.assign(t_.resources, 0);
+    for (const NodeGroup& g : bins.groups()) {
+      if (!g.open || g.count == 0) continue;
+      for (size_t r = 0; r < std::min(t_.resources, g.free.size()); ++r) {
+        spare.most[r] = std::max(spare.most[r], g.free[r]);
+      }
+    }
+  }
+  return PodsPerNode(spare.most, Devices(), instance_.DemandOf(k, j)) > 0;
 }
 
 // Always the cheapest room that the rules allow. What refused once does so until the emptiest
@@ -282,7 +311,7 @@ void Packer::PlaceByPoints(size_t k, Work& work) {
 // Open room first, by reduced cost; a node is opened where the pods that are left would pay for it.
 void Packer::PlaceAnywhere(size_t k, Work& work) {
   if (OneByOne(instance_.rules().Of(k))) return PlaceRelated(k, work);
-  std::vector<std::pair<double, int32_t>> order = ByReducedCost(k, work);
+  std::vector<std::pair<double, int32_t>> order = ReducedCostsOf(k, work);
   const size_t rooms = order.size();
   for (size_t i = 0; i < rooms; ++i) {
     const auto s = static_cast<size_t>(order[i].second);
@@ -296,12 +325,15 @@ void Packer::PlaceAnywhere(size_t k, Work& work) {
     if (fit >= 1)
       order.emplace_back(t_.cost[k * t_.rooms + s] + t_.node_hour[s] / fit, ~order[i].second);
   }
-  std::sort(order.begin(), order.end());
-  for (const auto& [value, room] : order) {
-    if (layout_.left(k) == 0) return;
+  std::make_heap(order.begin(), order.end(), std::greater<>());  // few are looked at, mostly
+  for (; !order.empty() && layout_.left(k) > 0; order.pop_back()) {
+    std::pop_heap(order.begin(), order.end(), std::greater<>());
+    const int32_t room = order.back().second;
     const auto s = static_cast<size_t>(room < 0 ? ~room : room);
+    const auto j = static_cast<size_t>(rooms_[s].j);
+    work.Spend(1);
+    if (room >= 0 && !MayFit(k, j)) continue;
     if (room >= 0 && t_.Pool(s)) {
-      const auto j = static_cast<size_t>(rooms_[s].j);
       work.Spend(static_cast<int64_t>(layout_.bins(j).groups().size()) / 2 + 1);
       const int64_t placed =
           layout_.Place(k, j, ClusterBins::OpenOf(rooms_[s].pool), layout_.left(k));

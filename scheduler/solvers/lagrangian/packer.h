@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "scheduler/placement/layout.h"
@@ -44,7 +46,9 @@ class Packer {
   int64_t Place(size_t k, size_t s, int64_t pods, Work& work, const NodeLimit* few = nullptr);
   void PlacePlanned(const Entry& e, Work& work);
   void SumUpRest();
-  std::vector<std::pair<double, int32_t>> ByReducedCost(size_t k, Work& work) const;
+  std::vector<std::pair<double, int32_t>> ByReducedCost(size_t k, Work& work);
+  std::vector<std::pair<double, int32_t>> ReducedCostsOf(size_t k, Work& work);
+  bool MayFit(size_t k, size_t j);
   double SizeOf(size_t k) const;
 
   const Instance& instance_;
@@ -53,6 +57,12 @@ class Packer {
   const std::vector<double>& prices_;
   const bool by_tier_;
   Layout& layout_;
+  ReducedCosts reduced_;
+  struct Spare {  // no open node has more free
+    std::optional<uint64_t> version;
+    Amounts most;
+  };
+  std::vector<Spare> spare_;       // by cluster
   std::vector<double> mean_room_;  // by resource: of all rooms together
   std::vector<RoomShare> plan_;
   std::vector<int64_t> open_;  // by room: nodes that the plan opens

@@ -13,31 +13,53 @@ Tables::Tables(const Instance& instance, const Rooms& all)
     for (const Wide c : room.capacity) capacity.push_back(static_cast<double>(c));
   }
   cost.assign(classes * rooms, kNever);
+  count.assign(classes, 0);
+  per_node.assign(classes, kNever);
+  ceiling.assign(classes, 0);
+  spread.assign(classes, nullptr);
   demand_.assign(classes * resources, 0);
-  for (size_t k = 0; k < classes; ++k) AddClass(instance, all, k);
+  varied_.assign(classes, -1);
+  for (size_t k = 0; k < classes; ++k) SetClass(instance, all, k);
 }
 
-void Tables::AddClass(const Instance& instance, const Rooms& all, size_t k) {
+void Tables::Follow(const Instance& instance, const Rooms& all, const std::vector<char>& changed) {
+  for (size_t k = 0; k < classes; ++k) {
+    count[k] = static_cast<double>(instance.classes()[k]->count);
+    spread[k] = all.SpreadOf(k);
+    if (changed[k] != 0) SetClass(instance, all, k);
+  }
+}
+
+void Tables::SetDemand(const Instance& instance, const Rooms& all, size_t k) {
   const PodClass& pods = *instance.classes()[k];
-  count.push_back(static_cast<double>(pods.count));
+  for (size_t r = 0; r < resources; ++r) {
+    demand_[k * resources + r] = static_cast<double>(AmountOf(pods.demand, r));
+  }
+  if (pods.demand_in.empty() || rooms == 0) {
+    varied_[k] = -1;
+    return;
+  }
+  const size_t size = rooms * resources;
+  if (varied_[k] < 0) {
+    varied_[k] = static_cast<int32_t>(varied_demand_.size() / std::max<size_t>(size, 1));
+    varied_demand_.resize(varied_demand_.size() + size, 0);
+  }
+  double* varied = varied_demand_.data() + static_cast<size_t>(varied_[k]) * size;
+  for (size_t s = 0; s < rooms; ++s) {
+    const Amounts& demand = instance.DemandOf(k, all[s].j);
+    for (size_t r = 0; r < resources; ++r) *varied++ = static_cast<double>(AmountOf(demand, r));
+  }
+}
+
+void Tables::SetClass(const Instance& instance, const Rooms& all, size_t k) {
+  count[k] = static_cast<double>(instance.classes()[k]->count);
   const int64_t most = instance.rules().Of(k).per_node_most;
-  per_node.push_back(most < kMaxPods ? static_cast<double>(most) : kNever);
-  spread.push_back(all.SpreadOf(k));
-  for (size_t r = 0; r < std::min(resources, pods.demand.size()); ++r) {
-    demand_[k * resources + r] = static_cast<double>(pods.demand[r]);
-  }
-  varied_.push_back(-1);
-  if (!pods.demand_in.empty() && rooms > 0) {
-    varied_.back() = static_cast<int32_t>(varied_demand_.size() / (rooms * resources));
-    for (size_t s = 0; s < rooms; ++s) {
-      const Amounts& demand = instance.DemandOf(k, all[s].j);
-      for (size_t r = 0; r < resources; ++r) {
-        varied_demand_.push_back(static_cast<double>(AmountOf(demand, r)));
-      }
-    }
-  }
+  per_node[k] = most < kMaxPods ? static_cast<double>(most) : kNever;
+  spread[k] = all.SpreadOf(k);
+  SetDemand(instance, all, k);
   double dearest = 0;
   for (size_t s = 0; s < rooms; ++s) {
+    cost[k * rooms + s] = kNever;
     if (!all.Admits(k, s)) continue;
     const double* demand = Demand(k, s);
     double sum = static_cast<double>(all.FixedCost(k, s));
@@ -53,7 +75,7 @@ void Tables::AddClass(const Instance& instance, const Rooms& all, size_t k) {
     cost[k * rooms + s] = sum;
     dearest = std::max(dearest, sum + NodeShare(k, s));
   }
-  ceiling.push_back(4 * dearest + 1e6);
+  ceiling[k] = 4 * dearest + 1e6;
 }
 
 // What the pod would pay of a node that it opens.

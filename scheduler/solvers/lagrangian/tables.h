@@ -13,6 +13,9 @@ inline constexpr double kNever = std::numeric_limits<double>::infinity();
 
 struct Tables {
   Tables(const Instance& instance, const Rooms& rooms);
+  // The instance has as many classes as before, in the same order, and the same rooms; of `changed`
+  // (by class) more than the count may be another.
+  void Follow(const Instance& instance, const Rooms& rooms, const std::vector<char>& changed);
 
   size_t classes, rooms, resources;
   std::vector<double> cost;                  // [class][room]: of one pod, kNever where it cannot be
@@ -34,7 +37,8 @@ struct Tables {
 
  private:
   double NodeShare(size_t k, size_t s) const;
-  void AddClass(const Instance& instance, const Rooms& rooms, size_t k);
+  void SetClass(const Instance& instance, const Rooms& rooms, size_t k);
+  void SetDemand(const Instance& instance, const Rooms& rooms, size_t k);
   std::vector<double> demand_, varied_demand_;
   std::vector<int32_t> varied_;
 };

@@ -1,5 +1,6 @@
 #include "test/scheduler/instances/random_problem.h"
 
+#include <algorithm>
 #include <memory>
 
 #include "test/scheduler/builders.h"
@@ -61,6 +62,17 @@ PodRelations AnyRelations(Rng& rng) {
     r.ports.push_back({.ip = rng.Chance(0.5) ? "0.0.0.0" : "10.0.0.1", .port = 80});
   }
   return r;
+}
+
+void SetClass(Problem& p, ProblemDelta& delta, PodClass k) {
+  delta.set_classes.push_back(k);
+  const auto it = std::find_if(p.classes.begin(), p.classes.end(),
+                               [&](const PodClass& other) { return other.key == k.key; });
+  if (it == p.classes.end()) {
+    p.classes.push_back(std::move(k));
+  } else {
+    *it = std::move(k);
+  }
 }
 
 }  // namespace
@@ -136,6 +148,43 @@ Problem AnyProblem(Rng& rng, int64_t pods, int clusters) {
     }
   }
   return p;
+}
+
+ProblemDelta AnyChange(Rng& rng, Problem& p) {
+  ProblemDelta delta;
+  const auto key = [&] { return "k" + std::to_string(rng.Below(5)); };
+  if (rng.Chance(0.4) && !p.classes.empty()) {
+    PodClass k = p.classes[rng.Below(p.classes.size())];
+    k.count = rng.Between(0, 4);
+    SetClass(p, delta, std::move(k));
+  } else if (rng.Chance(0.6)) {
+    SetClass(p, delta, AnyClass(rng, key(), rng.Between(1, 3)));
+  }
+  if (rng.Chance(0.2)) {
+    const std::string gone = key();
+    if (delta.set_classes.empty() || delta.set_classes[0].key != gone) {
+      delta.remove_classes.push_back(gone);
+      std::erase_if(p.classes, [&](const PodClass& k) { return k.key == gone; });
+    }
+  }
+  if (rng.Chance(0.5)) {
+    ClusterView& c = p.clusters[rng.Below(p.clusters.size())];
+    ClusterView other = AnyCluster(rng, c.name);
+    if (rng.Chance(0.6)) {  // bound pods alone
+      c.bound = other.bound;
+    } else {
+      c = other;
+    }
+    delta.set_clusters.push_back(c);
+  }
+  if (rng.Chance(0.1)) {
+    p.namespaces["ns1"] = {{"team", rng.Chance(0.5) ? "x" : "y"}};
+    delta.namespaces = p.namespaces;
+  }
+  if (rng.Chance(0.1)) {
+    delta.quotas = p.quotas = {{.name = "q", .caps = {{ResourceTable::kPods, rng.Between(1, 6)}}}};
+  }
+  return delta;
 }
 
 Problem AnyConstrainedProblem(Rng& rng, int64_t pods, int clusters) {

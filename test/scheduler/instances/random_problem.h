@@ -17,4 +17,7 @@ Problem AnyProblem(Rng& rng, int64_t pods, int clusters);
 // device, a maximum of latency, more priorities; and more room.
 Problem AnyConstrainedProblem(Rng& rng, int64_t pods, int clusters);
 
+// A change of any kind, made to `p` as the delta says it.
+ProblemDelta AnyChange(Rng& rng, Problem& p);
+
 }  // namespace stowage::scheduler

@@ -14,6 +14,7 @@
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/exact.h"
+#include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 #include "test/scheduler/instances/random_problem.h"
@@ -39,6 +40,7 @@ const std::vector<std::unique_ptr<Solver>>& Solvers() {
     std::vector<std::unique_ptr<Solver>> all;
     all.push_back(std::make_unique<GreedySolver>());
     all.push_back(std::make_unique<LagrangianSolver>());
+    all.push_back(std::make_unique<FlowSolver>());
     all.push_back(std::make_unique<ExactSolver>());
     return all;
   }();

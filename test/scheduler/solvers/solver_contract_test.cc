@@ -8,6 +8,7 @@
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/exact.h"
+#include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 #include "test/scheduler/builders.h"
@@ -276,18 +277,17 @@ TEST_P(SolverContract, NothingToDoIsCompleteAtOnce) {
   EXPECT_EQ(incumbent.GapPpm(), 0);
 }
 
+template <class S>
+std::unique_ptr<Solver> Make() {
+  return std::make_unique<S>();
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Solvers, SolverContract,
-    testing::Values(
-        std::pair<const char*, MakeSolver>(
-            "greedy", [] { return std::unique_ptr<Solver>(std::make_unique<GreedySolver>()); }),
-        std::pair<const char*, MakeSolver>("lagrangian",
-                                           [] {
-                                             return std::unique_ptr<Solver>(
-                                                 std::make_unique<LagrangianSolver>());
-                                           }),
-        std::pair<const char*, MakeSolver>(
-            "exact", [] { return std::unique_ptr<Solver>(std::make_unique<ExactSolver>()); })),
+    testing::Values(std::pair<const char*, MakeSolver>("greedy", Make<GreedySolver>),
+                    std::pair<const char*, MakeSolver>("lagrangian", Make<LagrangianSolver>),
+                    std::pair<const char*, MakeSolver>("flow", Make<FlowSolver>),
+                    std::pair<const char*, MakeSolver>("exact", Make<ExactSolver>)),
     [](const auto& info) { return info.param.first; });
 
 }  // namespace
