@@ -150,4 +150,25 @@ GapInstance::GapInstance(const GapProblem& problem)
   if (!hopeless) hopeless = MoreDemandThanCapacity(*this);
 }
 
+GapInstance::GapInstance(const GapInstance& whole, const std::vector<int32_t>& part_classes,
+                         const std::vector<int32_t>& part_agents)
+    : classes(static_cast<int32_t>(part_classes.size())),
+      agents(static_cast<int32_t>(part_agents.size())),
+      resources(whole.resources),
+      uniform(whole.uniform),
+      class_at(part_classes),
+      agent_at(part_agents) {
+  for (int32_t k : part_classes) {
+    counts.push_back(whole.counts[k]), items += whole.counts[k];
+    if (uniform) sizes.insert(sizes.end(), whole.Sizes(k, 0), whole.Sizes(k, 0) + resources);
+    for (int32_t j : part_agents) {
+      costs.push_back(whole.Cost(k, j));
+      if (!uniform) sizes.insert(sizes.end(), whole.Sizes(k, j), whole.Sizes(k, j) + resources);
+    }
+  }
+  for (int32_t j : part_agents) {
+    capacities.insert(capacities.end(), whole.Capacities(j), whole.Capacities(j) + resources);
+  }
+}
+
 }  // namespace stowage::scheduler::gap

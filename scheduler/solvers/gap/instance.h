@@ -15,6 +15,9 @@ namespace stowage::scheduler::gap {
 
 struct GapInstance {
   explicit GapInstance(const GapProblem& problem);  // a valid one
+  // The part of `whole` with these classes and agents only, in this order.
+  GapInstance(const GapInstance& whole, const std::vector<int32_t>& part_classes,
+              const std::vector<int32_t>& part_agents);
 
   int32_t classes = 0, agents = 0, resources = 0;
   bool uniform = false;

@@ -7,19 +7,23 @@
 
 #include "base/random/rng.h"
 #include "scheduler/solvers/gap/annealer.h"
+#include "scheduler/solvers/gap/branching.h"
 #include "scheduler/solvers/gap/exchange.h"
 #include "scheduler/solvers/gap/instance.h"
 #include "scheduler/solvers/gap/knapsacks.h"
 #include "scheduler/solvers/gap/prices.h"
+#include "scheduler/solvers/gap/regions.h"
 
 namespace stowage::scheduler {
 namespace {
 
 using gap::Annealer;
+using gap::Branching;
 using gap::Exchange;
 using gap::GapInstance;
 using gap::KnapsackBound;
 using gap::PriceSearch;
+using gap::Regions;
 
 constexpr int kPriceSteps = 1000, kLaterPriceSteps = 4000;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
@@ -67,7 +71,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     return &*best_;
   }
   int64_t bound() const override {
-    return std::max(prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0);
+    return std::max(
+        {prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0, tree_ ? tree_->bound() : 0});
   }
   int64_t iterations() const override { return spent_; }
 
@@ -83,7 +88,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     int share = 1;
     bool on = true;
   };
-  enum { kAnneal, kExchange, kKnapsacks, kPrices, kParts };
+  enum { kAnneal, kExchange, kRegions, kKnapsacks, kPrices, kParts };
 
   bool Settled() const {
     const SearchStatus s = status();
@@ -108,11 +113,18 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     parts_[kAnneal].share = 5;
     const bool many = instance_.resources > 1;  // then bounds are weak, and parts slow to solve
     parts_[kExchange].share = many ? 2 : 5, parts_[kExchange].on = false;
-    parts_[kKnapsacks].share = many ? 6 : 2,
-    parts_[kKnapsacks].on = KnapsackBound::Suits(instance_);
+    parts_[kRegions].on = false;
+    parts_[kKnapsacks].share = many ? 6 : 2;
+    if (Branching::Suits(instance_)) {
+      tree_.emplace(instance_, Branching::RewardsAt(instance_, prices_.prices()),
+                    Branching::Options{.unit = annealer_->unit()});
+      parts_[kAnneal].share = parts_[kRegions].share = 4;
+      parts_[kExchange].share = 2, parts_[kKnapsacks].share = 5;
+    }
+    parts_[kKnapsacks].on = tree_ || KnapsackBound::Suits(instance_);
     parts_[kPrices].share = 1;
     for (Part& part : parts_) part.work = 0;
-    if (parts_[kKnapsacks].on) knapsacks_.emplace(instance_, prices_.prices());
+    if (parts_[kKnapsacks].on && !tree_) knapsacks_.emplace(instance_, prices_.prices());
     price_steps_ = 0;
     prices_.Begin(kLaterPriceSteps, 0.01, 3e-6);
     BeginRun();
@@ -132,8 +144,11 @@ class GapSearch : public AnytimeSearch<GapSolution> {
         return StepAnnealer();
       case kExchange:
         return StepExchange();
+      case kRegions:
+        ShareBest();
+        return Spend(kRegions, regions_->Step());
       case kKnapsacks:
-        return StepKnapsacks();
+        return tree_ ? StepTree() : StepKnapsacks();
       default:
         return StepFinerPrices();
     }
@@ -160,19 +175,41 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     ++runs_;
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
     if (single && annealer_->found()) {
+      if (tree_ && !regions_) regions_.emplace(instance_, prices_.prices(), rng_.Stream("regions"));
       if (!exchange_) exchange_.emplace(instance_, prices_.prices(), rng_.Stream("exchange"));
-      if (exchanged_ < 0 || annealer_->best_cost() < exchange_->best_cost()) {
-        exchange_->Start(annealer_->best());
-        exchanged_ = 0;
-      }
-      parts_[kExchange].on = true;
-      parts_[kExchange].work =
-          parts_[kAnneal].work * parts_[kExchange].share / parts_[kAnneal].share;
+      ShareBest();
+      TurnOn(kExchange);
+      if (regions_) TurnOn(kRegions);
     }
     BeginRun();
   }
 
-  void StepExchange() { Spend(kExchange, exchange_->Step(0.3 * annealer_->unit())); }
+  // Its turn is not before that of the annealer.
+  void TurnOn(int part) {
+    parts_[part].on = true;
+    parts_[part].work = parts_[kAnneal].work * parts_[part].share / parts_[kAnneal].share;
+  }
+
+  // The parts that improve what others found begin with the best.
+  void ShareBest() {
+    const std::optional<int64_t> cost = BestCost();
+    if (!cost || *cost == shared_) return;
+    shared_ = *cost;
+    const std::vector<int32_t> places = *BestPlaces();
+    if (exchange_ && exchange_->best() != places) exchange_->Start(places);
+    if (regions_ && regions_->best() != places) regions_->Start(places);
+  }
+
+  void StepExchange() {
+    ShareBest();
+    Spend(kExchange, exchange_->Step(0.3 * annealer_->unit()));
+  }
+
+  void StepRegions() {
+    ShareBest();
+    if (!rooted_ && tree_->rooted()) regions_->SetRewards(tree_->rewards()), rooted_ = true;
+    Spend(kRegions, regions_->Step());
+  }
 
   void StepKnapsacks() {
     int64_t work = 0;
@@ -188,17 +225,43 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     }
   }
 
+  void StepTree() {
+    int64_t work = 0;
+    tree_->Improve(BestCost().value_or(dearest_ + 1));
+    const bool more = tree_->Step(&work);
+    Spend(kKnapsacks, work);
+    if (tree_->bound() > dearest_) infeasible_ = true;
+    if (!more) parts_[kKnapsacks].on = false;
+  }
+
   void StepFinerPrices() {
     StepPrices(kLaterPriceSteps);
     if (price_steps_ > kLaterPriceSteps) parts_[kPrices].on = false;
   }
 
-  bool Exchanged() const { return exchange_ && exchange_->best_cost() < annealer_->best_cost(); }
+  struct Holder {
+    int64_t cost;
+    const std::vector<int32_t>* places;
+  };
+
+  // Who has the best answer; no places: nobody.
+  Holder BestHolder() const {
+    Holder best{0, nullptr};
+    const auto offer = [&](int64_t cost, const std::vector<int32_t>& places) {
+      if (!places.empty() && (!best.places || cost < best.cost)) best = {cost, &places};
+    };
+    if (annealer_ && annealer_->found()) offer(annealer_->best_cost(), annealer_->best());
+    if (exchange_) offer(exchange_->best_cost(), exchange_->best());
+    if (regions_) offer(regions_->best_cost(), regions_->best());
+    if (tree_) offer(tree_->best_cost(), tree_->best());
+    return best;
+  }
+  const std::vector<int32_t>* BestPlaces() const { return BestHolder().places; }
 
   std::optional<int64_t> BestCost() const {
     if (instance_.classes == 0) return 0;
-    if (!annealer_ || !annealer_->found()) return std::nullopt;
-    return Exchanged() ? exchange_->best_cost() : annealer_->best_cost();
+    const Holder best = BestHolder();
+    return best.places ? std::optional<int64_t>(best.cost) : std::nullopt;
   }
 
   // In the problem's order. Only when asked for: a search may find better ones every few moves.
@@ -206,7 +269,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     GapSolution solution;
     if (instance_.classes == 0) return solution;
     solution.cost = *BestCost();
-    solution.shares = annealer_->Shares(Exchanged() ? exchange_->best() : annealer_->best());
+    solution.shares = annealer_->Shares(*BestPlaces());
     for (GapShare& share : solution.shares) {
       share.k = instance_.class_at[share.k];
       share.j = instance_.agent_at[share.j];
@@ -223,12 +286,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   std::optional<Annealer> annealer_;
   std::optional<Exchange> exchange_;
   std::optional<KnapsackBound> knapsacks_;
+  std::optional<Regions> regions_;           // where tree_ suits
+  std::optional<Branching> tree_;            // instead of knapsacks_ where it suits
   mutable std::optional<GapSolution> best_;  // made by best()
   std::array<Part, kParts> parts_;
   int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
   int price_steps_ = 0, runs_ = 0, sweeps_ = 0;
-  int64_t exchanged_ = -1;
-  bool infeasible_ = false;
+  int64_t shared_ = -1;
+  bool infeasible_ = false, rooted_ = false;
 };
 
 }  // namespace

@@ -98,6 +98,32 @@ TEST(GapSearchTest, EachFamilyIsSolvedFeasiblyAndCloseToItsBound) {
   EXPECT_LT(gap(MakeFleet(10'000, 1.15, 1), 4'000'000), 0.005);
 }
 
+TEST(GapSearchTest, SmallInstancesOfEachFamilyAreSolvedToAProvenOptimum) {
+  for (const char type : {'C', 'D', 'E'}) {
+    const GapProblem p = MakeGap(type, 5, 50, 1, 1);
+    const Answer answer = Solve(p, 20'000'000);
+    ASSERT_TRUE(answer.best);
+    EXPECT_TRUE(Check(p, *answer.best));
+    EXPECT_EQ(answer.status, SearchStatus::kOptimal) << type;
+    EXPECT_EQ(answer.bound, answer.best->cost);
+  }
+}
+
+TEST(GapSearchTest, TheBoundOfALooserProblemNeverPassesTheCostOfTheTighterOne) {
+  int differ = 0;
+  for (uint64_t seed = 0; seed < 12; ++seed) {
+    const auto resources = static_cast<int32_t>(1 + seed % 2);
+    const GapProblem tight = MakeGap("CDE"[seed % 3], 4, 40, resources, seed);
+    GapProblem loose = tight;
+    loose.capacities[seed % 4] += loose.capacities[seed % 4] / 8;
+    const Answer a = Solve(tight, 1'000'000), b = Solve(loose, 1'000'000);
+    ASSERT_TRUE(a.best && b.best);
+    EXPECT_LE(b.bound, a.best->cost) << "seed " << seed;
+    differ += b.bound != a.bound;
+  }
+  EXPECT_GT(differ, 6);
+}
+
 TEST(GapSearchTest, TheSameSeedAndStepsGiveTheSameAnswer) {
   const GapProblem p = MakeGap('D', 10, 100, 2, 5);
   const Answer a = Solve(p), b = Solve(p, kWork, {.seed = 1, .threads = 7});
