@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "scheduler/model/check_order.h"
+#include "scheduler/model/distances.h"
 #include "scheduler/model/placement.h"
 
 namespace stowage::scheduler {
@@ -15,8 +16,10 @@ Result<void> Wrong(const std::string& where, std::string_view what) {
 // One cluster's witness against its view.
 class ClusterChecker {
  public:
-  ClusterChecker(const std::map<std::string, const PodClass*>& classes, const ClusterView& view)
+  ClusterChecker(const std::map<std::string, const PodClass*>& classes, const Distances& distances,
+                 const ClusterView& view)
       : classes_(classes),
+        distances_(distances),
         view_(view),
         bound_packed_(view.bound.size(), 0),
         shape_nodes_(view.shapes.size(), 0),
@@ -86,6 +89,7 @@ class ClusterChecker {
       }
     }
     if (fresh) RETURN_IF_ERROR(CheckResidency(c));
+    if (fresh) RETURN_IF_ERROR(CheckLatency(c));
     if (FindUntolerated(c.tolerations, *node.taints) != nullptr) {
       return Wrong(view_.name, "a taint is not tolerated");
     }
@@ -115,6 +119,17 @@ class ClusterChecker {
     }
     if (c.denied_regions.empty()) return {};
     if (view_.region.empty() || has(c.denied_regions)) return Wrong(view_.name, "a denied region");
+    return {};
+  }
+
+  Result<void> CheckLatency(const PodConstraints& c) {
+    for (const LatencySource& source : c.latency_sources) {
+      if (!c.latency_us_max) break;
+      const auto us = distances_.Between(source.region, view_.region);
+      if (!us || *us > *c.latency_us_max) {
+        return Wrong(view_.name, "further than the maximum of latency from " + source.region);
+      }
+    }
     return {};
   }
 
@@ -149,6 +164,7 @@ class ClusterChecker {
   }
 
   const std::map<std::string, const PodClass*>& classes_;
+  const Distances& distances_;
   const ClusterView& view_;
   std::vector<int64_t> bound_packed_, shape_nodes_, pool_nodes_;
   std::map<std::string, int64_t> packed_;
@@ -181,11 +197,12 @@ Result<void> CheckPlacement(const Problem& problem, const Placement& placement) 
     }
     if (k.unplaced < 0 || sum != it->second->count) return Wrong(k.key, "the counts do not add up");
   }
+  const Distances distances(problem.links);
   for (const ClusterWitness& witness : placement.witness) {
     const auto view = std::find_if(problem.clusters.begin(), problem.clusters.end(),
                                    [&](const ClusterView& c) { return c.name == witness.cluster; });
     if (view == problem.clusters.end()) return Wrong(witness.cluster, "an unknown cluster");
-    ClusterChecker checker(classes, *view);
+    ClusterChecker checker(classes, distances, *view);
     RETURN_IF_ERROR(checker.Check(witness));
     if (checker.packed() != assigned[witness.cluster]) {
       return Wrong(witness.cluster, "the witness does not match the assignments");

@@ -171,6 +171,19 @@ void Layout::TakeBack(Single single) {
   Unbook(single.move);
 }
 
+void Layout::Withdraw(size_t j, size_t group, size_t load) {
+  const NodeGroup& nodes = bins_[j].groups()[group];
+  const auto k = static_cast<size_t>(nodes.loads[load].id);
+  const Landing landing{nodes.shape, nodes.pool, 1};
+  bins_[j].Remove(group, load, instance_.DemandOf(k, j));
+  const std::vector<NodeGroup>& groups = bins_[j].groups();
+  const bool closed =
+      landing.pool >= 0 && std::none_of(groups.begin(), groups.end(), [&](const NodeGroup& g) {
+        return g.pool == landing.pool && g.open && g.count > 0;
+      });
+  Unbook({k, static_cast<int32_t>(j), landing, closed});
+}
+
 Solution Layout::Take() && {
   Solution s = Describe();
   s.bins = std::move(bins_);

@@ -46,6 +46,10 @@ class Layout {
   int64_t Place(size_t k, size_t j, int32_t pool, int64_t n,
                 const std::vector<char>* kinds = nullptr, const NodeLimit* few = nullptr);
 
+  // One pod of a load leaves a node of the group, for good: groups may change their places. Only of
+  // classes whose pods no rule counts; not after Begin().
+  void Withdraw(size_t j, size_t group, size_t load);
+
   // Of hard spread: the sum of what the emptiest domains have, nodes apart. While it stays the
   // same, and nothing else is placed, what refused a pod of the class for its spread refuses the
   // next.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "scheduler/solvers/greedy.h"
+#include "scheduler/solvers/lagrangian/improver.h"
 #include "scheduler/solvers/lagrangian/packer.h"
 #include "scheduler/solvers/lagrangian/planner.h"
 #include "scheduler/solvers/lagrangian/price_search.h"
@@ -90,6 +91,7 @@ class LagrangianSearch : public Search {
     kPrices,
     kPlan,
     kPack,
+    kImprove,
     kGreedy,
     kDone
   };
@@ -131,6 +133,11 @@ class LagrangianSearch : public Search {
       case Phase::kPack:
         if (!packer_->Step(work)) return false;
         Packed();
+        break;
+      case Phase::kImprove:
+        if (!improver_->Step(work)) return false;
+        improver_.reset();
+        Settle();
         break;
       case Phase::kGreedy:
         if (greedy_ == nullptr) greedy_ = GreedySolver().Start(instance_, options_);
@@ -216,6 +223,13 @@ class LagrangianSearch : public Search {
       phase_ = Phase::kPlan;
       return;
     }
+    if (resumed_) return Settle();
+    Keep(layout_->Copy());
+    improver_.emplace(instance_, *rooms_, *tables_, room_prices_, Placed(), *layout_);
+    phase_ = Phase::kImprove;
+  }
+
+  void Settle() {
     Keep(std::move(*layout_).Take());
     packer_.reset();
     layout_.reset();
@@ -297,6 +311,7 @@ class LagrangianSearch : public Search {
   std::optional<ShadowPrices> prices_;
   std::optional<Layout> layout_;
   std::optional<Packer> packer_;
+  std::optional<lagrangian::Improver> improver_;
   std::vector<lagrangian::RoomShare> plan_;
   bool by_tier_ = false, resumed_ = false;
   std::unique_ptr<Search> greedy_;

@@ -68,7 +68,7 @@ std::vector<ClusterView> MakeClusters(const FleetSize& size, Rng rng) {
   std::vector<ClusterView> clusters;
   for (int64_t j = 0; j < size.clusters; ++j) {
     const int64_t region = j % kRegions;
-    const Prices prices{2.2e7 * (0.7 + 0.6 * rng.Uniform()), 3e6 * (0.7 + 0.6 * rng.Uniform())};
+    const Prices prices{2.2e7 * (0.5 + rng.Uniform()), 3e6 * (0.5 + rng.Uniform())};
     ClusterView c{.name = "cluster-" + std::to_string(j), .region = Region(region)};
     c.charge_back = {{ResourceTable::kCpu, Nano(prices.core), 1000},
                      {ResourceTable::kMemory, Nano(prices.gib), kGib}};

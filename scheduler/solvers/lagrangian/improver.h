@@ -1,0 +1,60 @@
+// Improver: moves pods that no rule speaks of to where they are cheaper and nodes have room left.
+//
+// First those that gain most for what their new room is worth; what they leave is filled in turn.
+// Passes take turns: in some, pods may also get dearer by less than the room they take is worth,
+// and so make room where it is worth as much. Mostly, and not always, the answer gets cheaper.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "scheduler/placement/layout.h"
+#include "scheduler/solvers/lagrangian/price_search.h"
+
+namespace stowage::scheduler::lagrangian {
+
+class Improver {
+ public:
+  // All must outlive it; `prices` by room and resource, `there`: where the pods are.
+  Improver(const Instance& instance, const Rooms& rooms, const Tables& tables,
+           const std::vector<double>& prices, std::vector<RoomShare> there, Layout& layout);
+
+  // True: done.
+  bool Step(Work& work);
+
+ private:
+  struct Move {
+    double score;
+    int32_t share, to;
+  };
+  bool Movable(size_t k) const;
+  void FindMoves();
+  bool MayFit(size_t k, size_t s) const;
+  bool Fits(size_t k, size_t s, Work& work);
+  void Try(const Move& move, Work& work);
+  int64_t Withdraw(size_t k, size_t s, int64_t pods);
+  double Pays(size_t k, size_t s) const;
+
+  const Instance& instance_;
+  const Rooms& rooms_;
+  const Tables& t_;
+  const std::vector<double>& prices_;
+  Layout& layout_;
+  bool nodes_stay_ = false;  // those of pools, too
+  std::vector<RoomShare> shares_;
+  Amounts least_;  // no pod that may move asks for less
+  struct Spare {
+    std::optional<uint64_t> version;  // of its cluster's bins
+    Amounts most;                     // no open node of the room has more free
+    std::vector<int32_t> groups;      // that have room for the least pod
+  };
+  void Measure(size_t s);
+  std::vector<Spare> spare_;  // by room
+  std::vector<Move> moves_;
+  size_t next_ = 0;
+  int pass_ = 0;
+  bool moved_ = true;
+};
+
+}  // namespace stowage::scheduler::lagrangian
