@@ -52,6 +52,7 @@ class ClusterChecker {
     const Labels* labels;
     const std::vector<Taint>* taints;
     const Amounts* room;
+    const Devices* devices;
   };
 
   Result<Node> NodeOf(const PackedNodes& nodes) {
@@ -63,11 +64,11 @@ class ClusterChecker {
     if (shape) {
       shape_nodes_[nodes.shape] += nodes.count;
       const NodeShape& s = view_.shapes[nodes.shape];
-      return Node{&s.labels, &s.taints, &s.free};
+      return Node{&s.labels, &s.taints, &s.free, &s.devices};
     }
     pool_nodes_[nodes.pool] += nodes.count;
     const ElasticPool& p = view_.pools[nodes.pool];
-    return Node{&p.labels, &p.taints, &p.allocatable};
+    return Node{&p.labels, &p.taints, &p.allocatable, &p.devices};
   }
 
   Result<void> CheckAdmits(const Node& node, const PodConstraints& c, bool fresh) {
@@ -102,7 +103,8 @@ class ClusterChecker {
   // Bound pods stay though no node of the cluster would let them in any more.
   bool AdmittedAnywhere(const PodConstraints& c) {
     const auto admits = [&](const auto& nodes, const Amounts& room) {
-      return CheckAdmits(Node{&nodes.labels, &nodes.taints, &room}, c, false).has_value();
+      const Node node{&nodes.labels, &nodes.taints, &room, &nodes.devices};
+      return CheckAdmits(node, c, false).has_value();
     };
     return std::any_of(view_.shapes.begin(), view_.shapes.end(),
                        [&](const NodeShape& s) { return admits(s, s.free); }) ||
@@ -122,6 +124,32 @@ class ClusterChecker {
     return {};
   }
 
+  // Each pod of the load is on as many devices as it asks for. That they can be told apart into
+  // pods follows: no device has more of them than there are, and all together the right number.
+  Result<void> UseDevices(Devices& devices, const Amounts& demand, const PackedNodes::Load& load) {
+    if (!devices.Concern(demand)) {
+      return load.on.empty() ? Result<void>() : Wrong(view_.name, "devices for whom needs none");
+    }
+    if (load.on.size() != devices.free.size()) {
+      return Wrong(view_.name, "pods on no devices, or on some that are not there");
+    }
+    int64_t sum = 0;
+    for (size_t d = 0; d < load.on.size(); ++d) {
+      const int64_t pods = load.on[d];
+      if (pods < 0 || pods > load.per_node) return Wrong(view_.name, "a device is given twice");
+      sum += pods;
+      for (size_t i = 0; i < devices.resources.size(); ++i) {
+        int64_t& left = devices.free[d][i];
+        left -= Devices::PartOf(demand, devices.resources[i]) * pods;
+        if (left < 0) return Wrong(view_.name, "a device holds too much");
+      }
+    }
+    if (sum != load.per_node * demand.devices) {
+      return Wrong(view_.name, "pods without their number of devices");
+    }
+    return {};
+  }
+
   Result<void> CheckLatency(const PodConstraints& c) {
     for (const LatencySource& source : c.latency_sources) {
       if (!c.latency_us_max) break;
@@ -136,6 +164,7 @@ class ClusterChecker {
   Result<void> CheckNodes(const PackedNodes& nodes) {
     ASSIGN_OR_RETURN(const Node node, NodeOf(nodes));
     Amounts used;
+    Devices devices = *node.devices;
     for (const PackedNodes::Load& load : nodes.loads) {
       const Amounts* demand = nullptr;
       if (load.per_node <= 0) return Wrong(view_.name, "an empty load");
@@ -154,6 +183,7 @@ class ClusterChecker {
         RETURN_IF_ERROR(CheckAdmits(node, *it->second->constraints, true));
         demand = &it->second->DemandIn(view_.name);
       }
+      RETURN_IF_ERROR(UseDevices(devices, *demand, load));
       if (used.size() < demand->size()) used.resize(demand->size(), 0);
       for (size_t r = 0; r < demand->size(); ++r) used[r] += (*demand)[r] * load.per_node;
     }

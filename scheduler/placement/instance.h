@@ -18,12 +18,15 @@
 
 namespace stowage::scheduler {
 
+class Parallel;
 class Work;
 
 struct SolveOptions {
   // What one point of preferred node affinity (1 to 100) is worth an hour. It steers the choice and
   // is no part of cost or bound.
   Money preference_point{100'000};
+  // nullptr: everything by the calling thread. Never changes the answer.
+  Parallel* parallel = nullptr;
 };
 
 // What constraints say about one cluster.
@@ -74,6 +77,8 @@ class Instance {
   Money NodeHour(size_t j, int32_t pool) const {
     return BilledNodeHour(clusters_[j]->pools[pool], problem_.horizon_seconds);
   }
+  // Some node has devices of which pods take parts.
+  bool HasDevices() const;
   Money carbon_per_tonne() const { return problem_.carbon_per_tonne; }
   int64_t horizon_seconds() const { return problem_.horizon_seconds; }
 
