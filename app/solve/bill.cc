@@ -6,11 +6,14 @@
 #include <string>
 #include <tuple>
 
+#include "scheduler/model/distances.h"
+
 namespace stowage::app {
 namespace {
 
 using scheduler::ClusterView;
 using scheduler::ClusterWitness;
+using scheduler::Distances;
 using scheduler::LatencySource;
 using scheduler::Money;
 using scheduler::MulDivCeil;
@@ -22,62 +25,13 @@ using scheduler::Problem;
 constexpr int64_t kPpmTimesUsPerMs = 1'000'000'000;
 constexpr int64_t kMebiInAGibi = 1024;
 constexpr int64_t kSecondsInAnHour = 3600;
-constexpr int64_t kUnknownUs = 100'000;  // for a distance that nobody knows, or the longest known
-
-// Distances between regions: shortest paths over the links, by relaxing all of them until nothing
-// changes.
-class Distances {
- public:
-  explicit Distances(const Problem& problem) {
-    for (const scheduler::RegionLink& link : problem.links) {
-      us_[link.a][link.a] = us_[link.b][link.b] = 0;
-    }
-    for (auto& [from, row] : us_) {
-      for (bool changed = true; changed;) {
-        changed = false;
-        for (const scheduler::RegionLink& link : problem.links) {
-          changed = Shorten(row, link.a, link.b, link.latency_us) || changed;
-          changed = Shorten(row, link.b, link.a, link.latency_us) || changed;
-        }
-      }
-      for (auto& [to, us] : row) {
-        us = std::min(us, scheduler::kMaxLatencyUs);
-        unknown_us_ = std::max(unknown_us_, us);
-      }
-    }
-  }
-
-  int64_t Between(const std::string& a, const std::string& b) const {
-    if (a.empty() || b.empty()) return unknown_us_;
-    if (a == b) return 0;
-    const auto row = us_.find(a);
-    if (row == us_.end()) return unknown_us_;
-    const auto cell = row->second.find(b);
-    return cell == row->second.end() ? unknown_us_ : cell->second;
-  }
-
- private:
-  static bool Shorten(std::map<std::string, int64_t>& row, const std::string& from,
-                      const std::string& to, int64_t us) {
-    const auto known = row.find(from);
-    if (known == row.end()) return false;
-    const int64_t distance = known->second + us;
-    const auto [cell, is_new] = row.emplace(to, distance);
-    if (is_new) return true;
-    if (cell->second <= distance) return false;
-    cell->second = distance;
-    return true;
-  }
-
-  std::map<std::string, std::map<std::string, int64_t>> us_;
-  int64_t unknown_us_ = kUnknownUs;
-};
 
 int64_t LatencyOf(const PodConstraints& pod, const ClusterView& cluster, const Distances& distances,
                   int64_t pods) {
   int64_t sum = 0;
   for (const LatencySource& source : pod.latency_sources) {
-    const int64_t us = distances.Between(source.region, cluster.region);
+    const int64_t us =
+        distances.Between(source.region, cluster.region).value_or(distances.unknown_us());
     sum += MulDivCeil(pod.cost_per_ms.nano, us, source.weight_ppm, kPpmTimesUsPerMs) * pods;
   }
   return sum;
@@ -128,7 +82,7 @@ bool CarriesBoundPods(const PackedNodes& nodes) {
 }  // namespace
 
 Money BillOf(const Problem& problem, const scheduler::Placement& placement) {
-  const Distances distances(problem);
+  const Distances distances(problem.links);
   std::map<std::string, const PodClass*> classes;
   for (const PodClass& k : problem.classes) classes[k.key] = &k;
   Money sum;

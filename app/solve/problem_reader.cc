@@ -1,5 +1,6 @@
 #include <map>
 #include <memory>
+#include <set>
 
 #include "app/solve/document.h"
 #include "app/solve/model_fields.h"
@@ -114,11 +115,12 @@ class ProblemReader {
   PodClass ReadClass(const Value& value) {
     FieldReader in(complaints_, value, WhatOf(value, "class", "classes"),
                    {"name", "count", "priority", "preemptionPolicy", "gang", "requests",
-                    "requestsIn", STOWAGE_POD_FIELDS});
+                    "requestsIn", "devices", STOWAGE_POD_FIELDS});
     PodClass out{.key = in.RequireText("name", "web")};
     out.count = in.Int("count", 1, 0, scheduler::kMaxPods);
     out.priority = static_cast<int32_t>(in.Int("priority", 0, INT32_MIN, INT32_MAX));
     out.demand = Amounts(in.Find("requests"), in.NameOf("requests"), kPodsOfAPod);
+    out.demand.devices = ReadDeviceCount(in);
     out.gang = ReadGangOf(in);
     out.may_preempt = ReadEither(in, "preemptionPolicy", "PreemptLowerPriority", "Never", true);
     ReadRequestsIn(in, out);
@@ -140,6 +142,7 @@ class ProblemReader {
       Refer(in.NameOf("requestsIn"), "cluster", cluster, map->keys[i].at);
       out.demand_in[cluster] =
           Amounts(&map->values[i], in.NameOf("requestsIn") + ", " + cluster, kPodsOfAPod);
+      out.demand_in[cluster].devices = out.demand.devices;
     }
   }
 
@@ -147,19 +150,47 @@ class ProblemReader {
     return ReadAmounts(complaints_, map, what, p_.resources, pods);
   }
 
+  static int32_t ReadDeviceCount(FieldReader& in) {
+    return static_cast<int32_t>(in.Int("devices", 1, 1, scheduler::kMaxDevices));
+  }
+
+  // A list of maps from resources to amounts. What the node's own amounts do not say of them is
+  // their sum.
+  void ReadDevices(FieldReader& in, scheduler::Amounts& room, scheduler::Devices& out) {
+    std::vector<scheduler::Amounts> devices;
+    std::set<size_t> resources;
+    for (const Value& v : in.List("devices")) {
+      devices.push_back(Amounts(&v, in.NameOf("devices"), 0));
+      for (size_t r = 0; r < devices.back().size(); ++r) {
+        if (devices.back()[r] > 0) resources.insert(r);
+      }
+    }
+    out.resources.assign(resources.begin(), resources.end());
+    for (const scheduler::Amounts& d : devices) {
+      std::vector<int64_t>& free = out.free.emplace_back();
+      for (const size_t r : resources) free.push_back(scheduler::AmountOf(d, r));
+    }
+    for (const size_t r : resources) {
+      if (room.size() <= r) room.resize(r + 1, 0);
+      if (room[r] == 0) room[r] = out.Sum(r);
+    }
+  }
+
   NodeShape ReadShape(const Value& value, const std::string& what) {
-    FieldReader in(complaints_, value, what, {"count", "labels", "taints", "free"});
+    FieldReader in(complaints_, value, what, {"count", "labels", "taints", "free", "devices"});
     NodeShape out{.labels = ReadLabels(in, "labels"), .taints = ReadTaints(in, "taints")};
     in.Require("free", "{cpu: 4, memory: 16Gi}");
     out.free = Amounts(in.Find("free"), in.NameOf("free"), kPodsOfANode);
     out.count = in.Int("count", 1, 0, scheduler::kMaxPods);
+    ReadDevices(in, out.free, out.devices);
     return out;
   }
 
   ElasticPool ReadPool(const Value& value, const std::string& what) {
-    FieldReader in(complaints_, value, what,
-                   {"name", "labels", "taints", "allocatable", "maximum", "nodeHour",
-                    "provisionSeconds", "minimumBillingSeconds", "interruptionsPerHour"});
+    FieldReader in(
+        complaints_, value, what,
+        {"name", "labels", "taints", "allocatable", "maximum", "nodeHour", "provisionSeconds",
+         "minimumBillingSeconds", "interruptionsPerHour", "devices"});
     ElasticPool out{.name = in.RequireText("name", "m5.large"),
                     .labels = ReadLabels(in, "labels"),
                     .taints = ReadTaints(in, "taints")};
@@ -173,6 +204,7 @@ class ProblemReader {
     out.minimum_billing_seconds = in.Int("minimumBillingSeconds", 0, 0, scheduler::kMaxSeconds);
     out.interruptions_ppm =
         ReadDecimal(in, "interruptionsPerHour", 6, 0, kMaxInterruptions * scheduler::kPpm);
+    ReadDevices(in, out.allocatable, out.devices);
     return out;
   }
 
@@ -206,7 +238,7 @@ class ProblemReader {
   BoundPods ReadBound(const Value& value, const std::string& what) {
     FieldReader in(complaints_, value, what,
                    {"count", "priority", "gang", "disruptionBudgets", "requests", "terminating",
-                    STOWAGE_POD_FIELDS});
+                    "devices", STOWAGE_POD_FIELDS});
     BoundPods out;
     out.count = in.Int("count", 1, 0, scheduler::kMaxPods);
     out.priority = static_cast<int32_t>(in.Int("priority", 0, INT32_MIN, INT32_MAX));
@@ -217,6 +249,7 @@ class ProblemReader {
     }
     out.terminating = in.Flag("terminating");
     out.demand = Amounts(in.Find("requests"), in.NameOf("requests"), kPodsOfAPod);
+    out.demand.devices = ReadDeviceCount(in);
     out.constraints = Share(ReadConstraints(in));
     out.relations = Share(ReadRelations(in));
     return out;

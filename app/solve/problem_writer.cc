@@ -62,6 +62,15 @@ class ProblemWriter {
     });
   }
 
+  void WriteDevices(const scheduler::Devices& devices) {
+    out_.Each("devices", devices.free, [&](const std::vector<int64_t>& free) {
+      for (size_t i = 0; i < free.size(); ++i) {
+        const std::string& name = p_.resources.name(devices.resources[i]);
+        out_.Text(name, kube::ResourceQuantity(name, free[i]).ToString());
+      }
+    });
+  }
+
   void WriteClass(const scheduler::PodClass& k) {
     out_.Text("name", k.key);
     out_.Int("count", k.count);
@@ -69,6 +78,7 @@ class ProblemWriter {
     if (!k.may_preempt) out_.Text("preemptionPolicy", "Never");
     out_.TextIfAny("gang", k.gang);
     Amounts("requests", k.demand);
+    if (k.demand.devices != 1) out_.Int("devices", k.demand.devices);
     if (!k.demand_in.empty()) {
       out_.BeginMap("requestsIn");
       for (const auto& [cluster, demand] : k.demand_in) Amounts(cluster, demand);
@@ -88,6 +98,7 @@ class ProblemWriter {
       WriteLabels(out_, "labels", s.labels);
       WriteTaints(out_, s.taints);
       Amounts("free", s.free);
+      WriteDevices(s.devices);
     });
     out_.Each("pools", c.pools, [&](const scheduler::ElasticPool& pool) { WritePool(pool); });
     out_.Each("chargeBack", c.charge_back, [&](const scheduler::ResourcePrice& r) {
@@ -110,6 +121,7 @@ class ProblemWriter {
       out_.Texts("disruptionBudgets", b.budgets);
       if (b.terminating) out_.Plain("terminating", "true");
       Amounts("requests", b.demand);
+      if (b.demand.devices != 1) out_.Int("devices", b.demand.devices);
       WritePod(out_, *b.constraints, b.Relations());
     });
   }
@@ -128,6 +140,7 @@ class ProblemWriter {
     if (pool.interruptions_ppm != 0) {
       out_.Plain("interruptionsPerHour", DecimalText(pool.interruptions_ppm, 6));
     }
+    WriteDevices(pool.devices);
   }
 
   const Problem& p_;

@@ -86,7 +86,8 @@ PackedNodes ReadNodes(Complaints& complaints, const Value& value, const ClusterV
   }
   out.count = Count(in, "count", scheduler::kMaxPods);
   for (const Value& v : in.List("loads")) {
-    FieldReader load(complaints, v, in.NameOf("loads"), {"class", "bound", "perNode", "step"});
+    FieldReader load(complaints, v, in.NameOf("loads"),
+                     {"class", "bound", "perNode", "step", "devices"});
     PackedNodes::Load l;
     if (load.Find("bound") != nullptr) {
       l.bound = Place(load, "bound", static_cast<int64_t>(cluster.bound.size()));
@@ -95,6 +96,9 @@ PackedNodes ReadNodes(Complaints& complaints, const Value& value, const ClusterV
     }
     l.per_node = Count(load, "perNode", scheduler::kMaxPods);
     l.step = load.Int("step", 0, 0, kMaxCount);
+    for (const Value& on : load.List("devices")) {
+      l.on.push_back(ReadInt(complaints, on, load.NameOf("devices"), 0, scheduler::kMaxPods));
+    }
     out.loads.push_back(std::move(l));
   }
   return out;

@@ -32,6 +32,12 @@ class ListMember {
 
 std::string N(int64_t n) { return std::to_string(n); }
 
+std::string ListOf(const std::vector<int64_t>& numbers) {
+  std::string out = "[";
+  for (const int64_t n : numbers) out += (out.size() > 1 ? ", " : "") + N(n);
+  return out + "]";
+}
+
 std::string LoadsJson(const scheduler::PackedNodes& nodes) {
   std::string out = "[";
   for (const scheduler::PackedNodes::Load& load : nodes.loads) {
@@ -39,6 +45,7 @@ std::string LoadsJson(const scheduler::PackedNodes& nodes) {
     out += load.bound >= 0 ? "{\"bound\": " + N(load.bound + 1)
                            : "{\"class\": " + kube::QuoteJson(load.key);
     out += ", \"perNode\": " + N(load.per_node);
+    if (!load.on.empty()) out += ", \"devices\": " + ListOf(load.on);
     out += load.bound >= 0 ? "}" : ", \"step\": " + N(load.step) + "}";
   }
   return out + "]";

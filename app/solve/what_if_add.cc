@@ -22,12 +22,27 @@ class Translation {
   size_t operator()(size_t resource) const { return number_[resource]; }
   void operator()(Amounts& amounts) const {
     Amounts out;
+    out.devices = amounts.devices;
     for (size_t r = 0; r < amounts.size(); ++r) {
       if (out.size() <= number_[r]) out.resize(number_[r] + 1, 0);
       out[number_[r]] = amounts[r];
     }
     while (!out.empty() && out.back() == 0) out.pop_back();
     amounts = std::move(out);
+  }
+  void operator()(scheduler::Devices& devices) const {
+    std::vector<std::pair<size_t, size_t>> order;  // the new number, and where it stood
+    for (size_t i = 0; i < devices.resources.size(); ++i) {
+      order.emplace_back(number_[devices.resources[i]], i);
+    }
+    std::sort(order.begin(), order.end());
+    scheduler::Devices out;
+    for (const auto& [number, i] : order) out.resources.push_back(number);
+    for (const std::vector<int64_t>& device : devices.free) {
+      std::vector<int64_t>& free = out.free.emplace_back();
+      for (const auto& [number, i] : order) free.push_back(device[i]);
+    }
+    devices = std::move(out);
   }
 
  private:
@@ -40,8 +55,14 @@ void Translate(Problem& p, const Translation& translate) {
     for (auto& [cluster, demand] : k.demand_in) translate(demand);
   }
   for (ClusterView& c : p.clusters) {
-    for (scheduler::NodeShape& s : c.shapes) translate(s.free);
-    for (scheduler::ElasticPool& pool : c.pools) translate(pool.allocatable);
+    for (scheduler::NodeShape& s : c.shapes) {
+      translate(s.free);
+      translate(s.devices);
+    }
+    for (scheduler::ElasticPool& pool : c.pools) {
+      translate(pool.allocatable);
+      translate(pool.devices);
+    }
     for (scheduler::BoundPods& b : c.bound) translate(b.demand);
     for (scheduler::ResourcePrice& r : c.charge_back) r.resource = translate(r.resource);
     for (scheduler::Emission& e : c.emissions) e.resource = translate(e.resource);

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "scheduler/model/check_order.h"
+#include "scheduler/model/distances.h"
 #include "scheduler/model/placement.h"
 
 namespace stowage::scheduler {
@@ -15,8 +16,10 @@ Result<void> Wrong(const std::string& where, std::string_view what) {
 // One cluster's witness against its view.
 class ClusterChecker {
  public:
-  ClusterChecker(const std::map<std::string, const PodClass*>& classes, const ClusterView& view)
+  ClusterChecker(const std::map<std::string, const PodClass*>& classes, const Distances& distances,
+                 const ClusterView& view)
       : classes_(classes),
+        distances_(distances),
         view_(view),
         bound_packed_(view.bound.size(), 0),
         shape_nodes_(view.shapes.size(), 0),
@@ -49,6 +52,7 @@ class ClusterChecker {
     const Labels* labels;
     const std::vector<Taint>* taints;
     const Amounts* room;
+    const Devices* devices;
   };
 
   Result<Node> NodeOf(const PackedNodes& nodes) {
@@ -60,11 +64,11 @@ class ClusterChecker {
     if (shape) {
       shape_nodes_[nodes.shape] += nodes.count;
       const NodeShape& s = view_.shapes[nodes.shape];
-      return Node{&s.labels, &s.taints, &s.free};
+      return Node{&s.labels, &s.taints, &s.free, &s.devices};
     }
     pool_nodes_[nodes.pool] += nodes.count;
     const ElasticPool& p = view_.pools[nodes.pool];
-    return Node{&p.labels, &p.taints, &p.allocatable};
+    return Node{&p.labels, &p.taints, &p.allocatable, &p.devices};
   }
 
   Result<void> CheckAdmits(const Node& node, const PodConstraints& c, bool fresh) {
@@ -86,6 +90,7 @@ class ClusterChecker {
       }
     }
     if (fresh) RETURN_IF_ERROR(CheckResidency(c));
+    if (fresh) RETURN_IF_ERROR(CheckLatency(c));
     if (FindUntolerated(c.tolerations, *node.taints) != nullptr) {
       return Wrong(view_.name, "a taint is not tolerated");
     }
@@ -98,7 +103,8 @@ class ClusterChecker {
   // Bound pods stay though no node of the cluster would let them in any more.
   bool AdmittedAnywhere(const PodConstraints& c) {
     const auto admits = [&](const auto& nodes, const Amounts& room) {
-      return CheckAdmits(Node{&nodes.labels, &nodes.taints, &room}, c, false).has_value();
+      const Node node{&nodes.labels, &nodes.taints, &room, &nodes.devices};
+      return CheckAdmits(node, c, false).has_value();
     };
     return std::any_of(view_.shapes.begin(), view_.shapes.end(),
                        [&](const NodeShape& s) { return admits(s, s.free); }) ||
@@ -118,9 +124,47 @@ class ClusterChecker {
     return {};
   }
 
+  // Each pod of the load is on as many devices as it asks for. That they can be told apart into
+  // pods follows: no device has more of them than there are, and all together the right number.
+  Result<void> UseDevices(Devices& devices, const Amounts& demand, const PackedNodes::Load& load) {
+    if (!devices.Concern(demand)) {
+      return load.on.empty() ? Result<void>() : Wrong(view_.name, "devices for whom needs none");
+    }
+    if (load.on.size() != devices.free.size()) {
+      return Wrong(view_.name, "pods on no devices, or on some that are not there");
+    }
+    int64_t sum = 0;
+    for (size_t d = 0; d < load.on.size(); ++d) {
+      const int64_t pods = load.on[d];
+      if (pods < 0 || pods > load.per_node) return Wrong(view_.name, "a device is given twice");
+      sum += pods;
+      for (size_t i = 0; i < devices.resources.size(); ++i) {
+        int64_t& left = devices.free[d][i];
+        left -= Devices::PartOf(demand, devices.resources[i]) * pods;
+        if (left < 0) return Wrong(view_.name, "a device holds too much");
+      }
+    }
+    if (sum != load.per_node * demand.devices) {
+      return Wrong(view_.name, "pods without their number of devices");
+    }
+    return {};
+  }
+
+  Result<void> CheckLatency(const PodConstraints& c) {
+    for (const LatencySource& source : c.latency_sources) {
+      if (!c.latency_us_max) break;
+      const auto us = distances_.Between(source.region, view_.region);
+      if (!us || *us > *c.latency_us_max) {
+        return Wrong(view_.name, "further than the maximum of latency from " + source.region);
+      }
+    }
+    return {};
+  }
+
   Result<void> CheckNodes(const PackedNodes& nodes) {
     ASSIGN_OR_RETURN(const Node node, NodeOf(nodes));
     Amounts used;
+    Devices devices = *node.devices;
     for (const PackedNodes::Load& load : nodes.loads) {
       const Amounts* demand = nullptr;
       if (load.per_node <= 0) return Wrong(view_.name, "an empty load");
@@ -139,6 +183,7 @@ class ClusterChecker {
         RETURN_IF_ERROR(CheckAdmits(node, *it->second->constraints, true));
         demand = &it->second->DemandIn(view_.name);
       }
+      RETURN_IF_ERROR(UseDevices(devices, *demand, load));
       if (used.size() < demand->size()) used.resize(demand->size(), 0);
       for (size_t r = 0; r < demand->size(); ++r) used[r] += (*demand)[r] * load.per_node;
     }
@@ -149,6 +194,7 @@ class ClusterChecker {
   }
 
   const std::map<std::string, const PodClass*>& classes_;
+  const Distances& distances_;
   const ClusterView& view_;
   std::vector<int64_t> bound_packed_, shape_nodes_, pool_nodes_;
   std::map<std::string, int64_t> packed_;
@@ -181,11 +227,12 @@ Result<void> CheckPlacement(const Problem& problem, const Placement& placement) 
     }
     if (k.unplaced < 0 || sum != it->second->count) return Wrong(k.key, "the counts do not add up");
   }
+  const Distances distances(problem.links);
   for (const ClusterWitness& witness : placement.witness) {
     const auto view = std::find_if(problem.clusters.begin(), problem.clusters.end(),
                                    [&](const ClusterView& c) { return c.name == witness.cluster; });
     if (view == problem.clusters.end()) return Wrong(witness.cluster, "an unknown cluster");
-    ClusterChecker checker(classes, *view);
+    ClusterChecker checker(classes, distances, *view);
     RETURN_IF_ERROR(checker.Check(witness));
     if (checker.packed() != assigned[witness.cluster]) {
       return Wrong(witness.cluster, "the witness does not match the assignments");

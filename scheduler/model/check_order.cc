@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace stowage::scheduler {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 // Nodes that end with the same pods; in the course of the order they are filled alike.
 struct Nodes {
   const ClusterView* cluster;
+  size_t place;  // which shape or pool of which cluster
   const Labels* labels;
   const std::vector<Taint>* taints;
   int64_t count;
@@ -40,10 +42,19 @@ struct Watch {
   std::string key;
   const PodClass* reader = nullptr;  // of spread constraints, for their policies
   const SpreadConstraint* spread = nullptr;
-  std::map<std::string, int64_t> by_domain{};  // not for single nodes
+  std::vector<int32_t>* domain_of = nullptr;  // by place; not for single nodes
+  std::vector<int64_t> by_domain{};           // not for single nodes
   int64_t total = 0;
 
-  bool hosts() const { return key == kTopologyHostname; }
+  // Of spread constraints, from the first question on: which places they look at (-1: not asked
+  // yet), and how many groups of nodes that exist are in each domain, or nodes have so many pods.
+  std::vector<signed char> looks{};
+  bool asked = false;
+  std::vector<int64_t> exist{};
+  std::map<int64_t, int64_t> hosts{};
+  int64_t nodes = 0;
+
+  bool on_hosts() const { return key == kTopologyHostname; }
 };
 
 Result<void> Refused(const Turn& turn, const std::string& reason) {
@@ -56,6 +67,7 @@ class OrderChecker {
       : problem_(problem), placement_(placement) {}
 
   Result<void> Check() {
+    CountPlaces();
     for (const PodClass& k : problem_.classes) OpenWatches(k);
     for (const ClusterView& c : problem_.clusters) {
       for (const BoundPods& b : c.bound) OpenOwners(b.Relations());
@@ -80,7 +92,48 @@ class OrderChecker {
 
   Watch* Open(Watch watch) {
     watches_.push_back(std::move(watch));
-    return &watches_.back();
+    Watch& w = watches_.back();
+    if (w.spread != nullptr) w.looks.assign(places_, -1);
+    if (!w.on_hosts()) {
+      Domains& domains = DomainsOf(w.key);
+      w.domain_of = &domains.of_place;
+      w.by_domain.assign(domains.names.size(), 0);
+      w.exist.assign(domains.names.size(), 0);
+    }
+    return &w;
+  }
+
+  struct Domains {
+    std::map<std::string, int32_t> names;  // with their numbers
+    std::vector<int32_t> of_place;         // -1: none
+  };
+
+  void CountPlaces() {
+    for (const ClusterView& c : problem_.clusters) {
+      first_place_[&c] = places_;
+      places_ += c.shapes.size() + c.pools.size();
+    }
+  }
+
+  size_t PlaceOf(const ClusterView& c, int32_t shape, int32_t pool) const {
+    return first_place_.at(&c) + (shape >= 0 ? shape : c.shapes.size() + pool);
+  }
+
+  // Of all nodes there could be, by the label's values.
+  Domains& DomainsOf(const std::string& key) {
+    const auto [it, added] = domains_.try_emplace(key);
+    Domains& d = it->second;
+    if (!added) return d;
+    for (const ClusterView& c : problem_.clusters) {
+      const auto add = [&](const Labels& labels) {
+        const std::string* name = DomainOf(c, labels, key);
+        const auto next = static_cast<int32_t>(d.names.size());
+        d.of_place.push_back(name == nullptr ? -1 : d.names.try_emplace(*name, next).first->second);
+      };
+      for (const NodeShape& s : c.shapes) add(s.labels);
+      for (const ElasticPool& p : c.pools) add(p.labels);
+    }
+    return d;
   }
 
   void OpenOwners(const PodRelations& r) {
@@ -163,7 +216,9 @@ class OrderChecker {
     }
     for (size_t i = 0; i < c.shapes.size(); ++i) {
       const NodeShape& s = c.shapes[i];
-      if (empty[i] > 0) nodes_.push_back({&c, &s.labels, &s.taints, empty[i], true, {}});
+      if (empty[i] <= 0) continue;
+      const size_t place = PlaceOf(c, static_cast<int32_t>(i), -1);
+      nodes_.push_back({&c, place, &s.labels, &s.taints, empty[i], true, {}});
     }
     const bool one = c.pools.empty() && c.shapes.size() == 1 && c.shapes[0].count == 1;
     for (size_t i = 0; i < c.bound.size(); ++i) {
@@ -181,7 +236,8 @@ class OrderChecker {
     const bool shape = packed.shape >= 0;
     const Labels& labels = shape ? c.shapes[packed.shape].labels : c.pools[packed.pool].labels;
     const auto& taints = shape ? c.shapes[packed.shape].taints : c.pools[packed.pool].taints;
-    nodes_.push_back({&c, &labels, &taints, packed.count, shape, {}});
+    const size_t place = PlaceOf(c, packed.shape, packed.pool);
+    nodes_.push_back({&c, place, &labels, &taints, packed.count, shape, {}});
     Nodes& nodes = nodes_.back();
     for (const PackedNodes::Load& load : packed.loads) {
       if (load.bound >= 0) {
@@ -197,17 +253,42 @@ class OrderChecker {
   }
 
   void Arrive(Nodes& nodes, const PodRelations& pods, bool terminating, int64_t per_node) {
-    nodes.exist = true;
-    nodes.loads.push_back({&pods, terminating, per_node});
+    if (!nodes.exist) Appear(nodes);
     for (Watch* w : Counting(pods, terminating)) {
-      if (w->spread != nullptr && !OnNodes(*w, nodes)) continue;
-      if (!w->hosts()) {
-        const std::string* domain = DomainOf(*nodes.cluster, *nodes.labels, w->key);
-        if (domain == nullptr) continue;
-        w->by_domain[*domain] += per_node * nodes.count;
+      if (w->spread != nullptr && !LooksAt(*w, nodes)) continue;
+      if (!w->on_hosts()) {
+        const int32_t domain = (*w->domain_of)[nodes.place];
+        if (domain < 0) continue;
+        w->by_domain[domain] += per_node * nodes.count;
+      } else if (w->asked) {
+        const int64_t before = Count(*w, nodes);
+        AddHosts(*w, before, -nodes.count);
+        AddHosts(*w, before + per_node, nodes.count);
       }
       w->total += per_node * nodes.count;
     }
+    nodes.loads.push_back({&pods, terminating, per_node});
+  }
+
+  // Nodes of a pool are there from now on.
+  void Appear(Nodes& nodes) {
+    nodes.exist = true;
+    for (Watch& w : watches_) {
+      if (w.asked && LooksAt(w, nodes)) AddNodesTo(w, nodes);
+    }
+  }
+
+  static void AddHosts(Watch& w, int64_t pods, int64_t nodes) {
+    int64_t& hosts = w.hosts[pods];
+    hosts += nodes;
+    if (hosts == 0) w.hosts.erase(pods);
+  }
+
+  void AddNodesTo(Watch& w, const Nodes& nodes) {
+    w.nodes += nodes.count;
+    if (w.on_hosts()) return AddHosts(w, Count(w, nodes), nodes.count);
+    const int32_t domain = (*w.domain_of)[nodes.place];
+    if (domain >= 0) ++w.exist[domain];
   }
 
   // Bound pods without a node of the witness are in the domains that all nodes of the cluster
@@ -218,22 +299,28 @@ class OrderChecker {
     for (const ElasticPool& p : c.pools) all.push_back(&p.labels);
     if (all.empty()) return;
     for (Watch* w : Counting(pods.Relations(), pods.terminating)) {
-      if (w->hosts()) continue;
+      if (w->on_hosts()) continue;
       const std::string* domain = DomainOf(c, *all[0], w->key);
       const bool shared = domain != nullptr && std::all_of(all.begin(), all.end(), [&](auto* l) {
                             const std::string* other = DomainOf(c, *l, w->key);
                             return other != nullptr && *other == *domain;
                           });
       if (!shared) continue;
-      const std::vector<Taint> none;
       const auto& taints = c.shapes.empty() ? c.pools[0].taints : c.shapes[0].taints;
-      if (w->spread != nullptr && !OnNodes(*w, {&c, all[0], &taints, 1, true, {}})) continue;
-      w->by_domain[*domain] += count;
+      const size_t place = first_place_.at(&c);
+      if (w->spread != nullptr && !LooksAt(*w, {&c, place, all[0], &taints, 1, true, {}})) continue;
+      w->by_domain[(*w->domain_of)[place]] += count;
       w->total += count;
     }
   }
 
   // The spread constraint looks at these nodes.
+  static bool LooksAt(Watch& w, const Nodes& nodes) {
+    signed char& looks = w.looks[nodes.place];
+    if (looks < 0) looks = OnNodes(w, nodes) ? 1 : 0;
+    return looks != 0;
+  }
+
   static bool OnNodes(const Watch& w, const Nodes& nodes) {
     for (const SpreadConstraint& s : w.reader->Relations().spread) {
       if (s.hard != w.spread->hard || s.topology_key == kTopologyHostname) continue;
@@ -264,11 +351,9 @@ class OrderChecker {
 
   // Pods of the watch in the domain of the nodes (on one of them); -1: they are in none.
   int64_t Count(const Watch& w, const Nodes& nodes) {
-    if (!w.hosts()) {
-      const std::string* domain = DomainOf(*nodes.cluster, *nodes.labels, w.key);
-      if (domain == nullptr) return -1;
-      const auto it = w.by_domain.find(*domain);
-      return it == w.by_domain.end() ? 0 : it->second;
+    if (!w.on_hosts()) {
+      const int32_t domain = (*w.domain_of)[nodes.place];
+      return domain < 0 ? -1 : w.by_domain[domain];
     }
     int64_t sum = 0;
     for (const Nodes::Load& load : nodes.loads) {
@@ -277,17 +362,27 @@ class OrderChecker {
     return sum;
   }
 
-  int64_t Least(const Watch& w, const Nodes& candidate) {
-    std::map<std::string, int64_t> domains;
-    int64_t hosts = 0, least = std::numeric_limits<int64_t>::max();
-    for (const Nodes& n : nodes_) {
-      if ((!n.exist && &n != &candidate) || !OnNodes(w, n)) continue;
-      hosts += n.exist ? n.count : 1;
-      const int64_t count = Count(w, n);
-      if (!w.hosts()) domains[*DomainOf(*n.cluster, *n.labels, w.key)] = count;
-      least = std::min(least, count);
+  // The least of the domains that are there, the candidate's among them.
+  int64_t Least(Watch& w, const Nodes& candidate) {
+    if (!std::exchange(w.asked, true)) {
+      for (const Nodes& n : nodes_) {
+        if (n.exist && LooksAt(w, n)) AddNodesTo(w, n);
+      }
     }
-    const int64_t known = w.hosts() ? hosts : static_cast<int64_t>(domains.size());
+    const bool more = !candidate.exist && LooksAt(w, candidate);
+    int64_t known = 0, least = std::numeric_limits<int64_t>::max();
+    if (w.on_hosts()) {
+      known = w.nodes + (more ? 1 : 0);
+      if (!w.hosts.empty()) least = w.hosts.begin()->first;
+      if (more) least = std::min(least, Count(w, candidate));
+    } else {
+      const int32_t own = more ? (*w.domain_of)[candidate.place] : -1;
+      for (size_t d = 0; d < w.exist.size(); ++d) {
+        if (w.exist[d] == 0 && static_cast<int32_t>(d) != own) continue;
+        ++known;
+        least = std::min(least, w.by_domain[d]);
+      }
+    }
     return known < w.spread->min_domains ? 0 : least;
   }
 
@@ -299,8 +394,7 @@ class OrderChecker {
     for (Watch* w : reading.anti) {
       if (!Apart(turn, *w)) return Refused(turn, "didn't match pod anti-affinity rules");
     }
-    for (auto& [term, watch] : owners_) {
-      if (!term.second.Matches(turn.pods->Relations(), problem_.namespaces)) continue;
+    for (Watch* watch : OwnersThatMind(turn.pods->Relations())) {
       if (!Apart(turn, *watch)) {
         return Refused(turn, "didn't satisfy existing pods anti-affinity rules");
       }
@@ -321,12 +415,23 @@ class OrderChecker {
     return {};
   }
 
-  // How many pods of the turn come to one domain of the watch.
-  static int64_t Together(const Turn& turn, const Watch& w) {
-    return w.hosts() ? turn.per_node : turn.per_node * turn.nodes->count;
+  // Those whose anti-affinity is about such pods; asked of every turn, so remembered.
+  const std::vector<Watch*>& OwnersThatMind(const PodRelations& pods) {
+    const auto [it, added] = minded_.try_emplace(&pods);
+    if (added) {
+      for (auto& [term, watch] : owners_) {
+        if (term.second.Matches(pods, problem_.namespaces)) it->second.push_back(watch);
+      }
+    }
+    return it->second;
   }
 
-  Result<void> CheckSpread(const Turn& turn, const Watch& w) {
+  // How many pods of the turn come to one domain of the watch.
+  static int64_t Together(const Turn& turn, const Watch& w) {
+    return w.on_hosts() ? turn.per_node : turn.per_node * turn.nodes->count;
+  }
+
+  Result<void> CheckSpread(const Turn& turn, Watch& w) {
     const int64_t count = Count(w, *turn.nodes);
     if (count < 0) return Refused(turn, "topology spread: missing required label");
     const bool self = Has(turn.pods->Relations(), false, w);
@@ -357,9 +462,13 @@ class OrderChecker {
 
   const Problem& problem_;
   const Placement& placement_;
+  size_t places_ = 0;
+  std::map<const ClusterView*, size_t> first_place_;
+  std::map<std::string, Domains> domains_;  // by topology key
   std::deque<Watch> watches_;
   std::map<std::pair<std::string, PodMatcher>, Watch*> owners_;
   std::map<std::string, const PodClass*> classes_;
+  std::map<const PodRelations*, std::vector<Watch*>> minded_;
   std::map<const PodClass*, Reading> readings_;
   std::map<std::pair<const PodRelations*, bool>, std::vector<Watch*>> counting_;
   std::deque<Nodes> nodes_;

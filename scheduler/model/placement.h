@@ -35,6 +35,9 @@ struct PackedNodes {
     int32_t bound = -1;
     int64_t per_node = 0;
     int64_t step = 0;  // place in the bind order; bound pods: 0
+    // By device of the node, as its shape or pool lists them: pods of the load that use it. Empty:
+    // they use none.
+    std::vector<int64_t> on;
     bool operator==(const Load&) const = default;
   };
   std::vector<Load> loads;
@@ -88,8 +91,8 @@ struct Incumbent {
 };
 
 // Checks an answer without any solver code: counts add up, every pod of the witness is on a node
-// that admits it, no node holds more than it has, no pool has more nodes than its maximum, and
-// every pod passes in its turn of the bind order. kInternal names what is wrong.
+// that admits it, no node and no device holds more than it has, no pool has more nodes than its
+// maximum, and every pod passes in its turn of the bind order. kInternal names what is wrong.
 Result<void> CheckPlacement(const Problem& problem, const Placement& placement);
 
 }  // namespace stowage::scheduler

@@ -23,11 +23,38 @@ Result<void> CheckRange(const std::string& where, int64_t value, int64_t max) {
 Result<void> CheckAmounts(const Problem& p, const std::string& where, const Amounts& amounts,
                           int64_t count) {
   if (amounts.size() > p.resources.size()) return Invalid(where, "amounts of unknown resources");
+  if (amounts.devices < 1 || amounts.devices > kMaxDevices) {
+    return Invalid(where + ".devices", std::to_string(amounts.devices) + " is not between 1 and " +
+                                           std::to_string(kMaxDevices));
+  }
   for (size_t r = 0; r < amounts.size(); ++r) {
     const std::string at = where + "." + p.resources.name(r);
     RETURN_IF_ERROR(CheckRange(at, amounts[r], kMaxAmount));
     if (static_cast<__int128>(amounts[r]) * count > kMaxTotal) {
       return Invalid(at, "the amount times the count is too large");
+    }
+  }
+  return {};
+}
+
+Result<void> CheckDevices(const std::string& where, const Devices& devices, const Amounts& free,
+                          const ResourceTable& resources) {
+  if (devices.free.size() > kMaxDevices) {
+    return Invalid(where, "more than " + std::to_string(kMaxDevices) + " devices");
+  }
+  for (size_t i = 0; i < devices.resources.size(); ++i) {
+    const size_t r = devices.resources[i];
+    if (r >= resources.size() || (i > 0 && r <= devices.resources[i - 1])) {
+      return Invalid(where, "resources of devices that are unknown, or not in order");
+    }
+    for (const std::vector<int64_t>& device : devices.free) {
+      if (device.size() != devices.resources.size()) return Invalid(where, "amounts are missing");
+      RETURN_IF_ERROR(CheckRange(where + "." + resources.name(r), device[i], kMaxAmount));
+    }
+    if (devices.Sum(r) != AmountOf(free, r)) {
+      return Invalid(where + "." + resources.name(r),
+                     "the node has " + std::to_string(AmountOf(free, r)) +
+                         ", but its devices have " + std::to_string(devices.Sum(r)));
     }
   }
   return {};
@@ -118,6 +145,7 @@ Result<void> CheckPools(const Problem& p, const ClusterView& c) {
     RETURN_IF_ERROR(CheckRange(where + ".max", pool.nodes_max, kMaxPods));
     RETURN_IF_ERROR(CheckRange(where + ".price", pool.node_hour.nano, kMaxPrice.nano));
     RETURN_IF_ERROR(CheckAmounts(p, where + ".allocatable", pool.allocatable, pool.nodes_max));
+    RETURN_IF_ERROR(CheckDevices(where + ".devices", pool.devices, pool.allocatable, p.resources));
     RETURN_IF_ERROR(CheckRange(where + ".provision", pool.provision_seconds, kMaxSeconds));
     RETURN_IF_ERROR(
         CheckRange(where + ".minimumBilling", pool.minimum_billing_seconds, kMaxSeconds));
@@ -134,6 +162,7 @@ Result<void> CheckClusters(const Problem& p) {
     for (const NodeShape& s : c.shapes) {
       RETURN_IF_ERROR(CheckRange(where + ".shape.count", s.count, kMaxPods));
       RETURN_IF_ERROR(CheckAmounts(p, where + ".shape.free", s.free, s.count));
+      RETURN_IF_ERROR(CheckDevices(where + ".shape.devices", s.devices, s.free, p.resources));
     }
     RETURN_IF_ERROR(CheckPools(p, c));
     for (const ResourcePrice& r : c.charge_back) {

@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "base/result/result.h"
+#include "scheduler/model/devices.h"
 #include "scheduler/model/labels.h"
+#include "scheduler/model/limits.h"
 #include "scheduler/model/money.h"
 #include "scheduler/model/relations.h"
 #include "scheduler/model/resources.h"
@@ -76,6 +78,7 @@ struct NodeShape {
   std::vector<Taint> taints;
   Amounts free;  // of one node: allocatable minus the pods that are not ours
   int64_t count = 0;
+  Devices devices;  // of one node; their sums are in `free`
   auto operator<=>(const NodeShape&) const = default;
 };
 
@@ -90,6 +93,7 @@ struct ElasticPool {
   int64_t provision_seconds = 0;
   int64_t minimum_billing_seconds = 0;  // what a node is paid for at least
   int64_t interruptions_ppm = 0;        // expected an hour for each node, in millionths (spot)
+  Devices devices;                      // of one node; their sums are in `allocatable`
   auto operator<=>(const ElasticPool&) const = default;
 };
 
@@ -210,14 +214,6 @@ Problem ProblemOf(ProblemDelta delta);
 Money BilledNodeHour(const ElasticPool& pool, int64_t horizon_seconds);
 // What the emission costs, an hour for its unit; rounded half up.
 Money CarbonPrice(const Emission& emission, Money carbon_per_tonne);
-
-// Limits under which no sum or product inside can overflow.
-inline constexpr int64_t kMaxAmount = int64_t{1} << 52;  // 4 PiB, 4.5e12 cores
-inline constexpr int64_t kMaxPods = 100'000'000;         // of one class; of all nodes of one shape
-inline constexpr int64_t kMaxLatencyUs = 60'000'000;
-inline constexpr int64_t kMaxSeconds = 1'000'000'000;
-inline constexpr int64_t kMaxMilligrams = 1'000'000'000'000;  // a thousand tonnes an hour
-inline constexpr int64_t kPpm = 1'000'000;
 
 // The domain of the cluster's nodes with `labels`; nullptr: none. Not for kTopologyHostname.
 const std::string* DomainOf(const ClusterView& cluster, const Labels& labels,

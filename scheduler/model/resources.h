@@ -1,6 +1,7 @@
 // Resources by number, and amounts of them.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -11,9 +12,15 @@ namespace stowage::scheduler {
 
 // Amounts by resource number, in Kubernetes' base units as integers: cpu in milli-cores, all else
 // in whole units. What lies beyond the end is 0, so that a table may grow while vectors exist.
-using Amounts = std::vector<int64_t>;
+class Amounts : public std::vector<int64_t> {
+ public:
+  using std::vector<int64_t>::vector;
+  // Of a pod: over how many devices of its node the amounts are spread that lie on devices.
+  int32_t devices = 1;
+  friend auto operator<=>(const Amounts&, const Amounts&) = default;
+};
 
-inline int64_t AmountOf(const Amounts& a, size_t resource) {
+inline int64_t AmountOf(const std::vector<int64_t>& a, size_t resource) {
   return resource < a.size() ? a[resource] : 0;
 }
 

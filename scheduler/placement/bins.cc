@@ -36,7 +36,7 @@ int ClusterBins::Waste(const Amounts& free, const Amounts& demand) {
   return waste;
 }
 
-int64_t PodsPerNode(const Amounts& free, const Amounts& demand) {
+int64_t PodsPerNode(const Amounts& free, const Devices& devices, const Amounts& demand) {
   int64_t fit = kUnlimited;
   for (size_t r = 0; r < demand.size(); ++r) {
     if (demand[r] <= 0) continue;
@@ -44,6 +44,7 @@ int64_t PodsPerNode(const Amounts& free, const Amounts& demand) {
     if (have < demand[r]) return 0;
     fit = std::min(fit, have / demand[r]);
   }
+  if (fit > 0 && !devices.empty()) fit = std::min(fit, devices.Fit(demand));
   return fit;
 }
 
@@ -58,8 +59,8 @@ int32_t ClusterBins::BandOf(int64_t memory, int64_t milli_cpu) {
 ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0) {
   size_t first = 0;  // of the kinds with the same labels and taints
   for (const int32_t i : Sorted(view.shapes, [](const NodeShape& a, const NodeShape& b) {
-         return std::tie(a.labels, a.taints, a.free, a.count) <
-                std::tie(b.labels, b.taints, b.free, b.count);
+         return std::tie(a.labels, a.taints, a.free, a.count, a.devices) <
+                std::tie(b.labels, b.taints, b.free, b.count, b.devices);
        })) {
     const NodeShape& s = view.shapes[i];
     if (s.count == 0) continue;
@@ -72,7 +73,8 @@ ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0
     while (at < kinds_.size() && kinds_[at].band != band) ++at;
     if (at == kinds_.size()) kinds_.push_back({i, -1, band});
     const auto kind = static_cast<int32_t>(at);
-    groups_.push_back({.shape = i, .kind = kind, .count = s.count, .free = s.free});
+    groups_.push_back(
+        {.shape = i, .kind = kind, .count = s.count, .free = s.free, .devices = s.devices});
     AddTo(total_, s.free, s.count);
   }
   for (const int32_t i : Sorted(view.pools, [](const ElasticPool& a, const ElasticPool& b) {
@@ -82,8 +84,12 @@ ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0
     if (p.nodes_max == 0) continue;
     const auto kind = static_cast<int32_t>(kinds_.size());
     kinds_.push_back({-1, i});
-    groups_.push_back(
-        {.pool = i, .kind = kind, .open = false, .count = p.nodes_max, .free = p.allocatable});
+    groups_.push_back({.pool = i,
+                       .kind = kind,
+                       .open = false,
+                       .count = p.nodes_max,
+                       .free = p.allocatable,
+                       .devices = p.devices});
   }
   free_ = total_;
 }
@@ -96,7 +102,7 @@ int64_t ClusterBins::Fit(const Amounts& demand, const Admission& admission, int3
     if (fit >= most) break;
     if (!Takes(g, pool) || !Admits(admission, g)) continue;
     if (kinds != nullptr && (*kinds)[g.kind] == 0) continue;
-    int64_t per_node = PodsPerNode(g.free, demand);
+    int64_t per_node = PodsPerNode(g, demand);
     if (per_node > 0 && limit != nullptr) per_node = std::min(per_node, limit->Of(g));
     if (per_node > 0) fit += per_node > (most - fit) / g.count ? most - fit : per_node * g.count;
   }
@@ -115,7 +121,7 @@ int64_t ClusterBins::Place(const Packing& pods, int32_t pool, int64_t n,
     const NodeGroup& g = groups_[i];
     if (!Takes(g, pool) || !Admits(pods.admission, g)) continue;
     if (pods.kinds != nullptr && (*pods.kinds)[g.kind] == 0) continue;
-    int64_t per_node = PodsPerNode(g.free, pods.demand);
+    int64_t per_node = PodsPerNode(g, pods.demand);
     if (per_node > 0 && pods.limit != nullptr) per_node = std::min(per_node, pods.limit->Of(g));
     if (per_node > 0) candidates.push_back({Waste(g.free, pods.demand), per_node, i});
   }
@@ -157,7 +163,10 @@ void ClusterBins::Take(size_t group, int64_t nodes, const Packing& pods, int64_t
   }
   AddTo(taken.free, pods.demand, -per_node);
   AddTo(free_, pods.demand, -per_node * nodes);
-  taken.loads.push_back({pods.id, per_node, pods.step});
+  taken.loads.push_back({pods.id, per_node, pods.step, {}});
+  if (!taken.devices.empty()) {
+    taken.devices.Take(pods.demand, per_node, taken.loads.back().on);
+  }
   groups_[group].count -= nodes;
   if (!opens && groups_[group].count == 0) {
     groups_[group] = std::move(taken);
@@ -177,6 +186,7 @@ void ClusterBins::Remove(size_t group, size_t load, const Amounts& demand) {
   NodeGroup& node = groups_[group];
   AddTo(node.free, demand, 1);
   AddTo(free_, demand, 1);
+  if (!node.devices.empty()) node.devices.GiveBack(demand, node.loads[load].on);
   if (--node.loads[load].per_node == 0) {
     node.loads.erase(node.loads.begin() + static_cast<ptrdiff_t>(load));
   }
@@ -249,9 +259,9 @@ ClusterWitness ClusterBins::Witness(const ClusterView& view,
     PackedNodes nodes{g.shape, g.pool, g.count, {}};
     for (const NodeGroup::Load& load : g.loads) {
       if (load.id >= 0) {
-        nodes.loads.push_back({classes[load.id]->key, -1, load.per_node, load.step});
+        nodes.loads.push_back({classes[load.id]->key, -1, load.per_node, load.step, load.on});
       } else {
-        nodes.loads.push_back({"", ~load.id, load.per_node, 0});
+        nodes.loads.push_back({"", ~load.id, load.per_node, 0, load.on});
       }
     }
     witness.nodes.push_back(std::move(nodes));

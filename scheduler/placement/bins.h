@@ -26,11 +26,13 @@ struct NodeGroup {
   bool open = true;     // false: nodes of a pool that could still be bought
   bool bought = false;  // opened by this solve, and billed
   int64_t count = 0;
-  Amounts free;  // of each node
+  Amounts free;     // of each node
+  Devices devices;  // the same
   struct Load {
     int32_t id;  // >= 0: a class; < 0: ~place in ClusterView::bound
     int64_t per_node;
-    int64_t step;  // of the bind order
+    int64_t step;             // of the bind order
+    std::vector<int64_t> on;  // by device: pods that use it; empty: none does
   };
   std::vector<Load> loads;
 };
@@ -74,8 +76,14 @@ class MostPerNode : public NodeLimit {
   const int64_t most_;
 };
 
-// How many pods fit onto an empty part of `free`; 0 demand of everything counts as unlimited.
-int64_t PodsPerNode(const Amounts& free, const Amounts& demand);
+// How many pods fit onto a node that has this free; 0 demand of everything counts as unlimited.
+int64_t PodsPerNode(const Amounts& free, const Devices& devices, const Amounts& demand);
+inline int64_t PodsPerNode(const NodeGroup& nodes, const Amounts& demand) {
+  return PodsPerNode(nodes.free, nodes.devices, demand);
+}
+inline int64_t PodsPerNode(const ElasticPool& nodes, const Amounts& demand) {
+  return PodsPerNode(nodes.allocatable, nodes.devices, demand);
+}
 
 class ClusterBins {
  public:

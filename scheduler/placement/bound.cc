@@ -22,6 +22,7 @@ std::vector<std::string> BoundSearch::Relaxed() const {
   if (ports) relaxed.emplace_back("host ports");
   if (!instance_.quotas().empty()) relaxed.emplace_back("quotas");
   if (gangs) relaxed.emplace_back("gangs");
+  if (instance_.HasDevices()) relaxed.emplace_back("single devices");
   return relaxed;
 }
 

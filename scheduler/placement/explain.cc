@@ -89,7 +89,7 @@ void PriceNext(const Instance& instance, const ClusterBins& bins, const PodState
     for (size_t p = 0; p < pools.size(); ++p) {
       const auto pool = static_cast<int32_t>(p);
       if (!fits(pool)) continue;
-      const int64_t per_node = std::max<int64_t>(1, PodsPerNode(pools[p].allocatable, demand));
+      const int64_t per_node = std::max<int64_t>(1, PodsPerNode(pools[p], demand));
       const int64_t node = MulDivCeil(instance.NodeHour(j, pool).nano, 1, 1, per_node);
       const Money each = instance.RoomCost(k, j, pool, 1, Rounding::kUp) + Money{node};
       if (verdict.pool.empty() ||

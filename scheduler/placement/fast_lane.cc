@@ -87,8 +87,7 @@ FastLane::Ways& FastLane::WaysOf(size_t k) {
             prices.Of(standing_[j], demand).nano);
     const auto& pools = instance_.clusters()[j]->pools;
     for (size_t p = 0; p < pools.size(); ++p) {
-      const int64_t per_node =
-          std::min(rules.per_node_most, PodsPerNode(pools[p].allocatable, demand));
+      const int64_t per_node = std::min(rules.per_node_most, PodsPerNode(pools[p], demand));
       if (per_node == 0 || verdict.admission.pools[p] == 0) continue;
       const auto pool = static_cast<int32_t>(p);
       const int64_t node = MulDivCeil(instance_.NodeHour(j, pool).nano, 1, 1, per_node);
@@ -139,7 +138,7 @@ struct FastLane::NodeSearch {
   void Take(size_t row, const NodeGroup& g, const FreeTable::Wants& wants, int64_t points) {
     best = NodeChoice{row, points};
     waste = ClusterBins::Waste(g.free, demand);
-    const int64_t room = PodsPerNode(g.free, demand);
+    const int64_t room = PodsPerNode(g, demand);
     more.clear();
     for (const auto& [resource, amount] : wants) {
       int64_t product = 0;
@@ -172,6 +171,7 @@ std::optional<FastLane::NodeChoice> FastLane::ChooseNode(size_t k, Way& way, boo
       const NodeGroup& g = groups[i];
       if (!points && search.Beaten(i, g, 0)) continue;
       if (!Admits(admission, g)) continue;
+      if (!g.devices.empty() && g.devices.Fit(demand) == 0) continue;
       fits = true;
       const Finding finding = care == PodRules::Care::kNone ? Finding{0, true, 0} : Ask(k, j, g);
       if (!finding.allowed || search.Beaten(i, g, finding.points)) continue;

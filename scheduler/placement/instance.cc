@@ -429,6 +429,14 @@ CostInput Instance::InputOf(size_t k, size_t j, int32_t where) const {
   return in;
 }
 
+bool Instance::HasDevices() const {
+  const auto has = [](const auto& nodes) { return !nodes.devices.empty(); };
+  return std::any_of(clusters_.begin(), clusters_.end(), [&](const ClusterView* view) {
+    return std::any_of(view->shapes.begin(), view->shapes.end(), has) ||
+           std::any_of(view->pools.begin(), view->pools.end(), has);
+  });
+}
+
 Money Instance::ClusterCost(size_t k, size_t j, int64_t pods, Rounding rounding) const {
   Money sum;
   const CostInput in = InputOf(k, j);

@@ -74,6 +74,8 @@ class Instance {
   Money NodeHour(size_t j, int32_t pool) const {
     return BilledNodeHour(clusters_[j]->pools[pool], problem_.horizon_seconds);
   }
+  // Some node has devices of which pods take parts.
+  bool HasDevices() const;
   Money carbon_per_tonne() const { return problem_.carbon_per_tonne; }
   int64_t horizon_seconds() const { return problem_.horizon_seconds; }
 

@@ -147,7 +147,7 @@ std::optional<Layout::Single> Layout::PlaceOne(size_t k, size_t j, size_t group)
   const Verdict& verdict = instance_.VerdictOf(k, j);
   if (left_[k] == 0 || nodes.count == 0 || verdict.refusal) return std::nullopt;
   const Amounts& demand = instance_.DemandOf(k, j);
-  if (!Admits(verdict.admission, nodes) || PodsPerNode(nodes.free, demand) < 1) return std::nullopt;
+  if (!Admits(verdict.admission, nodes) || PodsPerNode(nodes, demand) < 1) return std::nullopt;
   const PodRules& rules = instance_.rules().Of(k);
   if (quotas_.Room(k, j) < 1) return std::nullopt;
   if (rules.care != PodRules::Care::kNone && AllowanceAt(rules, state_, {j, nodes}).none()) {

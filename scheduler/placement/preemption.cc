@@ -53,8 +53,8 @@ class Proposer {
     if (gone.empty()) return std::nullopt;
     for (const auto& [bound, count] : gone) Move(j, node, bound, count);
     std::optional<Preemption> out;
-    if (Fits(j, node)) {
-      Reprieve(j, node, gone);
+    if (Fits(j, node, group, gone)) {
+      Reprieve(j, node, group, gone);
       out = Describe(j, node, gone);
     }
     for (const auto& [bound, count] : gone) Move(j, node, bound, -count);
@@ -70,18 +70,35 @@ class Proposer {
     const Amounts& demand = Bound(j, bound).demand;
     if (node.free.size() < demand.size()) node.free.resize(demand.size(), 0);
     for (size_t r = 0; r < demand.size(); ++r) node.free[r] += demand[r] * count;
-    node.loads.push_back({~static_cast<int32_t>(bound), -count, 0});
+    node.loads.push_back({~static_cast<int32_t>(bound), -count, 0, {}});
     state_.Evict(bound, j, {node.shape, node.pool, count});
   }
 
-  bool Fits(size_t j, const NodeGroup& node) const {
-    return PodsPerNode(node.free, instance_.DemandOf(k_, j)) > 0 &&
+  // The devices of a node of the group without those that go.
+  Devices DevicesWithout(size_t j, const NodeGroup& group, std::map<size_t, int64_t> gone) const {
+    Devices out = group.devices;
+    for (const NodeGroup::Load& load : group.loads) {
+      const auto it = load.id < 0 && !load.on.empty() ? gone.find(~load.id) : gone.end();
+      if (it == gone.end()) continue;
+      std::vector<int64_t> on = load.on;
+      for (int64_t n = load.per_node; n > 0 && it->second > 0; --n, --it->second) {
+        out.GiveBack(Bound(j, it->first).demand, on);
+      }
+    }
+    return out;
+  }
+
+  bool Fits(size_t j, NodeGroup& node, const NodeGroup& group,
+            const std::map<size_t, int64_t>& gone) const {
+    if (!group.devices.empty()) node.devices = DevicesWithout(j, group, gone);
+    return PodsPerNode(node, instance_.DemandOf(k_, j)) > 0 &&
            !AllowanceAt(rules_, state_, {j, node}).none();
   }
 
   // Those whose budget would be broken come back first, then by priority, as many as the pod
   // leaves room for.
-  void Reprieve(size_t j, NodeGroup& node, std::map<size_t, int64_t>& gone) {
+  void Reprieve(size_t j, NodeGroup& node, const NodeGroup& group,
+                std::map<size_t, int64_t>& gone) {
     std::vector<size_t> order;
     for (const auto& [bound, count] : gone) order.push_back(bound);
     std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
@@ -93,11 +110,11 @@ class Proposer {
     for (const size_t bound : order) {
       while (gone[bound] > 0) {
         Move(j, node, bound, -1);
-        if (!Fits(j, node)) {
-          Move(j, node, bound, 1);
-          break;
-        }
         --gone[bound];
+        if (Fits(j, node, group, gone)) continue;
+        Move(j, node, bound, 1);
+        ++gone[bound];
+        break;
       }
     }
     std::erase_if(gone, [](const auto& entry) { return entry.second == 0; });

@@ -239,7 +239,7 @@ int64_t Rooms::Fit(size_t k, size_t s, int64_t most) const {
     if (fit >= most) break;
     if (g.count == 0 || room.kinds[g.kind] == 0 || room.Opens() == g.open) continue;
     if (!scheduler::Admits(admission, g)) continue;
-    const int64_t each = std::min(per_node, PodsPerNode(g.free, demand));
+    const int64_t each = std::min(per_node, PodsPerNode(g, demand));
     if (each > 0) fit += each > (most - fit) / g.count ? most - fit : each * g.count;
   }
   return std::min(fit, most);

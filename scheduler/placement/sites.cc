@@ -65,7 +65,7 @@ std::optional<Opening> BestOpening(const Instance& instance, const PodState& sta
     if (kinds != nullptr && (*kinds)[g.kind] == 0) continue;
     // Asked first where it is the cheaper question.
     if (!rules.of_nodes && refusal == nullptr && asking.Of(g, nullptr).allowed.none()) continue;
-    const int64_t room = PodsPerNode(g.free, demand);
+    const int64_t room = PodsPerNode(g, demand);
     if (room == 0) continue;
     const auto [allowed, points] = asking.Of(g, refusal);
     if (allowed.none()) continue;

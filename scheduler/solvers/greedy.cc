@@ -158,8 +158,8 @@ class Run {
       // Open nodes of pools are used through the standing slot, and cost less than it says.
       const auto& pools = instance_.clusters()[j]->pools;
       for (size_t p = 0; p < pools.size(); ++p) {
-        const int64_t per_node = std::min(
-            rules.per_node_most, PodsPerNode(pools[p].allocatable, instance_.DemandOf(k, j)));
+        const int64_t per_node =
+            std::min(rules.per_node_most, PodsPerNode(pools[p], instance_.DemandOf(k, j)));
         if (per_node == 0 || !verdict.admission.pools[p]) continue;
         slot.pool = static_cast<int32_t>(p);
         slot.per_node = per_node;

@@ -8,6 +8,8 @@
 #   fleet      50,000 pods on 100 virtual nodes in one process
 #   latency    what Stowage adds to the life of a pod, in the world of `stowage up`
 #   fastlane   what changes cost, and pods placed one by one, in a fleet of a million pods
+#   sizes      time over size, 1,000 to 1,000,000 pods
+#   optima     10,000 small problems against their enumerated optimum; 15 minutes
 #   solver     gaps of stowage solve on published families, after 1 and 10 seconds; 15 minutes
 #   binding    pods bound a second through kube-apiserver: stowage run beside kube-scheduler
 #   small      a few seconds of each of the first four, to see that they work; no figures
@@ -17,7 +19,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 build=$(cd "${1:?usage: run.sh BUILD_DIR [PART...]}" && pwd); shift
-parts=("$@"); [ ${#parts[@]} -gt 0 ] || parts=(micro fastlane solver apiserver fleet latency binding)
+parts=("$@"); [ ${#parts[@]} -gt 0 ] || parts=(micro fastlane sizes optima solver apiserver fleet latency binding)
 bin=$build/bin
 work=$(mktemp -d)
 table=$work/table
@@ -64,6 +66,13 @@ fastlane() {
   program bench_fastlane "${args[@]}"
 }
 
+sizes() { "$here/solver/sizes.py" "$build" "$work/sizes.svg" | tee -a "$table"; }
+
+optima() {
+  STOWAGE_ENUMERATIONS=10000 "$bin/scheduler_solvers_test" --gtest_filter='Enumeration.*' >"$work/optima" || { tail -20 "$work/optima" >&2; exit 1; }
+  grep '^|' "$work/optima" | tee -a "$table"
+}
+
 solver() { "$here/solver/suite.py" "$build" 2>>"$work/log" | tee -a "$table" || { tail -5 "$work/log" >&2; exit 1; }; }
 
 apiserver() {
@@ -105,12 +114,12 @@ binding() {
 
 for part in "${parts[@]}"; do
   case $part in
-    micro | fastlane | solver | apiserver | fleet | latency | binding) ;;
-    *) sed -n '2,18p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
+    micro | fastlane | sizes | optima | solver | apiserver | fleet | latency | binding) ;;
+    *) sed -n '2,20p' "$0" | sed 's/^# \{0,1\}//' >&2; exit 2 ;;
   esac
 done
 # The test that runs this has them built.
-[ -n "$small" ] || cmake --build "$build" --target bench_programs stowage >/dev/null
+[ -n "$small" ] || cmake --build "$build" --target bench_programs stowage scheduler_solvers_test >/dev/null
 load=$(cut -d' ' -f1 /proc/loadavg)
 note "$(date -u +%FT%TZ), $(nproc) cores, load before the start: $load"
 for part in "${parts[@]}"; do echo "== $part"; $part; done

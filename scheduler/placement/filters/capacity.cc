@@ -11,6 +11,14 @@ std::string Word(const std::string& name) {
   return name == "pods" ? "Too many pods" : "Insufficient " + name;
 }
 
+// Some node has the sums.
+bool OnlyDevicesMissing(const Amounts& demand, const Admission& admission,
+                        const ClusterBins& bins) {
+  return std::any_of(bins.groups().begin(), bins.groups().end(), [&](const NodeGroup& g) {
+    return g.count > 0 && Admits(admission, g) && PodsPerNode(g.free, Devices(), demand) > 0;
+  });
+}
+
 }  // namespace
 
 std::optional<Refusal> CheckCapacity(const ResourceTable& resources, const Amounts& demand,
@@ -18,7 +26,7 @@ std::optional<Refusal> CheckCapacity(const ResourceTable& resources, const Amoun
   Amounts most(demand.size(), 0);
   for (const NodeGroup& group : bins.groups()) {
     if (group.count == 0 || !Admits(admission, group)) continue;
-    if (PodsPerNode(group.free, demand) > 0) return std::nullopt;
+    if (PodsPerNode(group, demand) > 0) return std::nullopt;
     for (size_t r = 0; r < demand.size(); ++r) most[r] = std::max(most[r], AmountOf(group.free, r));
   }
   // Sorted by name, so that the words do not depend on numbering.
@@ -26,6 +34,12 @@ std::optional<Refusal> CheckCapacity(const ResourceTable& resources, const Amoun
   for (size_t r = 0; r < demand.size(); ++r) {
     if (demand[r] > 0) wanted[resources.name(r)] = r;
     if (demand[r] > most[r]) missing[resources.name(r)] = r;
+  }
+  if (missing.empty() && OnlyDevicesMissing(demand, admission, bins)) {
+    Refusal refusal{"NodeResourcesFit", "Insufficient room on single devices", "no node has"};
+    refusal.detail += " " + std::to_string(demand.devices) +
+                      (demand.devices == 1 ? " device" : " devices") + " with enough free";
+    return refusal;
   }
   if (missing.empty()) {
     // Each resource alone is there, but no node has them together.

@@ -72,7 +72,7 @@ void CostBook::FindLeast(size_t k) {
     if (verdict.refusal) continue;
     for (const NodeGroup& g : instance_.Base(j).groups()) {
       if (g.count == 0 || !Admits(verdict.admission, g)) continue;
-      if (PodsPerNode(g.free, instance_.DemandOf(k, j)) == 0) continue;
+      if (PodsPerNode(g, instance_.DemandOf(k, j)) == 0) continue;
       const int32_t where = WhereOf(g);
       shared = std::min(shared, Shared(k, j, where));
       free = std::min(free, OnPaid(k, j, where));

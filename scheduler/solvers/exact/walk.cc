@@ -97,6 +97,10 @@ bool Walk::GangsAreWhole() const {
 
 bool Walk::Step(Work& work) {
   if (!std::exchange(started_, true)) {
+    if (instance_.HasDevices()) {
+      whole_ = false;
+      return true;
+    }
     frames_.push_back({std::nullopt, phase_, j_});
     if (!Enter()) Leave();
   }
@@ -210,7 +214,7 @@ int64_t Walk::StillFits(size_t k) const {
     for (const NodeGroup& g : layout_.bins(j).groups()) {
       if (fit >= left) break;
       if (g.count == 0 || !Admits(verdict.admission, g)) continue;
-      const int64_t each = PodsPerNode(g.free, instance_.DemandOf(k, j));
+      const int64_t each = PodsPerNode(g, instance_.DemandOf(k, j));
       fit += std::min(left, each) * std::min(left, g.count);
     }
   }

@@ -27,7 +27,9 @@ class Walk {
   // True: nothing more to try.
   bool Step(Work& work);
 
-  bool whole() const { return whole_; }  // when done: it has not given up
+  // When done: it has not given up. Where pods share devices it does so at once: it does not try
+  // which pods to put together there.
+  bool whole() const { return whole_; }
   // The best that was found since the last call; nullopt: none.
   std::optional<Solution> Take() { return std::exchange(found_, std::nullopt); }
   // Of the best, found here or given. When whole: no placement is better.

@@ -21,7 +21,8 @@ constexpr float kNowhere = 1e30f;  // the regret of a lot that fits on one agent
 
 }  // namespace
 
-Annealer::Annealer(const GapInstance& instance, const std::vector<double>& prices, Rng rng)
+Annealer::Annealer(const GapInstance& instance, const std::vector<double>& prices, Rng rng,
+                   size_t unit_rank)
     : g_(instance), m_(g_.agents), s_(g_.resources), rng_(rng) {
   for (size_t i = 0; i < exponential_.size(); ++i) {
     exponential_[i] =
@@ -31,7 +32,7 @@ Annealer::Annealer(const GapInstance& instance, const std::vector<double>& price
   capacity_.assign(g_.capacities.begin(), g_.capacities.end());
   MakeLots();
   price_ = prices;
-  MakeRegrets(prices);
+  MakeRegrets(prices, unit_rank);
   SetFloorPrices();
   PlaceAtBest();
 }
@@ -59,14 +60,14 @@ void Annealer::MakeLots() {
   }
 }
 
-void Annealer::MakeRegrets(const std::vector<double>& prices) {
+void Annealer::MakeRegrets(const std::vector<double>& prices, size_t unit_rank) {
   regret_.assign(static_cast<size_t>(g_.classes) * m_, 0);
   near_width_ = std::min(kNear, static_cast<int>(m_));
   near_.assign(static_cast<size_t>(g_.classes) * near_width_, 0);
   near_count_.assign(g_.classes, 0), second_.assign(g_.classes, kNowhere);
   std::vector<double> value(m_);
   std::vector<int32_t> order;
-  double second = 0, items = 0;
+  double step = 0, items = 0;
   for (int32_t k = 0; k < g_.classes; ++k) {
     order.clear();
     for (int32_t j = 0; j < m_; ++j) {
@@ -87,11 +88,13 @@ void Annealer::MakeRegrets(const std::vector<double>& prices) {
     second_[k] = keep > 1 ? static_cast<float>(value[order[1]] - value[order[0]]) : kNowhere;
     if (keep > 1) {
       const double count = static_cast<double>(g_.counts[k]);
-      second += count * (value[order[1]] - value[order[0]]), items += count;
+      const size_t rank = std::min(keep - 1, unit_rank);
+      step += count * (value[order[rank]] - value[order[0]]) / static_cast<double>(rank);
+      items += count;
     }
   }
   const double lot = static_cast<double>(g_.items) / static_cast<double>(lots());
-  unit_ = items > 0 && second > 0 ? second / items * lot : 1;
+  unit_ = items > 0 && step > 0 ? step / items * lot : 1;
 }
 
 double Annealer::Potential(int32_t j, const double* load) const {

@@ -18,11 +18,15 @@ namespace stowage::scheduler::gap {
 
 class Annealer {
  public:
-  // `prices`: [agent][resource], of PriceSearch. `instance` must outlive the annealer.
-  Annealer(const GapInstance& instance, const std::vector<double>& prices, Rng rng);
+  // `prices`: [agent][resource], of PriceSearch. `instance` must outlive the annealer. The unit of
+  // temperature is the mean step of the regret from an agent to the next best, up to this rank: the
+  // first steps vanish where prices are those of a linear program.
+  Annealer(const GapInstance& instance, const std::vector<double>& prices, Rng rng,
+           size_t unit_rank = 1);
 
   struct Run {
-    double hot, cold;  // temperatures, in means of the regret of lots at their second-best agent
+    double hot,
+        cold;              // temperatures, in units: see Annealer()
     double loose, strict;  // a capacity is passed at (1 + this) times its price: first and last
     int64_t moves;
     bool from_best;       // else from where the last run ended
@@ -47,7 +51,7 @@ class Annealer {
 
  private:
   void MakeLots();
-  void MakeRegrets(const std::vector<double>& prices);
+  void MakeRegrets(const std::vector<double>& prices, size_t unit_rank);
   void PlaceAtBest();
   void SetFloorPrices();
   void TryChain(uint64_t draw);
@@ -85,7 +89,7 @@ class Annealer {
   std::vector<int32_t> near_count_;  // [class]
   std::vector<float> second_;        // [class]: the second-best regret
   int32_t near_width_;
-  double unit_ = 1;                                      // mean second-best regret of a lot
+  double unit_ = 1;                                      // mean step of the regret of a lot
   std::vector<double> capacity_, price_, excess_price_;  // [agent][resource]
   std::vector<double> floor_price_;                      // [resource]
   std::vector<double> weight_;  // [agent][resource]: grows where a capacity stays passed

@@ -125,6 +125,11 @@ int64_t PriceSearch::Evaluate() {
   return 1 + static_cast<int64_t>(g_.classes) * g_.agents * (1 + g_.resources) / kCellsPerUnit;
 }
 
+int64_t PriceSearch::EvaluateAt(const std::vector<double>& prices) {
+  prices_ = average_ = prices;
+  return Evaluate();
+}
+
 double PriceSearch::recent_gain() const {
   if (history_.size() < 11 || bound_ == 0) return 1;
   return static_cast<double>(bound_ - history_[history_.size() - 11]) / static_cast<double>(bound_);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "scheduler/solvers/gap/instance.h"
@@ -25,6 +26,12 @@ class PriceSearch {
   void Begin(int steps, double first, double last);
   // One look at all pairs: an exact bound, and for each class the agents worth a look for a while.
   int64_t Evaluate();
+  // The same at prices of somebody else's, from which the search goes on.
+  int64_t EvaluateAt(const std::vector<double>& prices);
+  // The agents that Evaluate found worth a look, the best first.
+  std::span<const int32_t> Candidates(int32_t k) const {
+    return {&agent_[static_cast<size_t>(k) * width_], static_cast<size_t>(listed_[k])};
+  }
   // One step of the prices over those agents only; early steps look at a sample of the classes
   // and all agents instead. Both return the work in units of 100 ns.
   int64_t Iterate();

@@ -8,6 +8,7 @@
 #include "base/random/rng.h"
 #include "scheduler/solvers/gap/annealer.h"
 #include "scheduler/solvers/gap/branching.h"
+#include "scheduler/solvers/gap/exact_prices.h"
 #include "scheduler/solvers/gap/exchange.h"
 #include "scheduler/solvers/gap/instance.h"
 #include "scheduler/solvers/gap/knapsacks.h"
@@ -19,6 +20,7 @@ namespace {
 
 using gap::Annealer;
 using gap::Branching;
+using gap::ExactPrices;
 using gap::Exchange;
 using gap::GapInstance;
 using gap::KnapsackBound;
@@ -26,6 +28,9 @@ using gap::PriceSearch;
 using gap::Regions;
 
 constexpr int kPriceSteps = 1000, kLaterPriceSteps = 4000;
+constexpr int kPriceStepsBefore = 600;  // where exact prices follow
+constexpr int kMostRunsBefore = 4;      // of the annealer, before exact prices
+constexpr size_t kExactUnitRank = 4;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
@@ -105,6 +110,21 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kPrices, prices_.Iterate());
   }
 
+  // Better prices are worth a new annealer; what the old one found is kept.
+  void StepExactPrices() {
+    int64_t work = 0;
+    const bool more = exact_->Step(&work);
+    Spend(kPrices, work);
+    if (prices_.bound() > dearest_) infeasible_ = true;
+    if (more) return;
+    parts_[kPrices].on = false;
+    if (annealer_->found()) earlier_ = Answer{annealer_->best_cost(), annealer_->best()};
+    annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer at exact prices"),
+                      kExactUnitRank);
+    runs_ = 0;
+    BeginRun();
+  }
+
   void Spend(int part, int64_t work) { spent_ += work, parts_[part].work += work; }
 
   void StartParts() {
@@ -123,6 +143,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     }
     parts_[kKnapsacks].on = tree_ || KnapsackBound::Suits(instance_);
     parts_[kPrices].share = 1;
+    if (ExactPrices::Suits(instance_)) {
+      exact_.emplace(instance_, prices_);
+      parts_[kPrices].share = 40, parts_[kPrices].on = false;
+    }
     for (Part& part : parts_) part.work = 0;
     if (parts_[kKnapsacks].on && !tree_) knapsacks_.emplace(instance_, prices_.prices());
     price_steps_ = 0;
@@ -150,7 +174,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       case kKnapsacks:
         return tree_ ? StepTree() : StepKnapsacks();
       default:
-        return StepFinerPrices();
+        return exact_ ? StepExactPrices() : StepFinerPrices();
     }
   }
 
@@ -173,6 +197,11 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kAnneal, work);
     if (more) return;
     ++runs_;
+    // First an answer, of whatever quality.
+    if (exact_ && !exact_begun_ && (annealer_->found() || runs_ >= kMostRunsBefore)) {
+      exact_begun_ = true;
+      TurnOn(kPrices);
+    }
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
     if (single && annealer_->found()) {
       if (tree_ && !regions_) regions_.emplace(instance_, prices_.prices(), rng_.Stream("regions"));
@@ -239,6 +268,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (price_steps_ > kLaterPriceSteps) parts_[kPrices].on = false;
   }
 
+  struct Answer {
+    int64_t cost;
+    std::vector<int32_t> places;
+  };
   struct Holder {
     int64_t cost;
     const std::vector<int32_t>* places;
@@ -250,6 +283,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     const auto offer = [&](int64_t cost, const std::vector<int32_t>& places) {
       if (!places.empty() && (!best.places || cost < best.cost)) best = {cost, &places};
     };
+    if (earlier_) offer(earlier_->cost, earlier_->places);
     if (annealer_ && annealer_->found()) offer(annealer_->best_cost(), annealer_->best());
     if (exchange_) offer(exchange_->best_cost(), exchange_->best());
     if (regions_) offer(regions_->best_cost(), regions_->best());
@@ -283,7 +317,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   GapInstance instance_;
   Rng rng_;
   PriceSearch prices_;
+  std::optional<ExactPrices> exact_;
   std::optional<Annealer> annealer_;
+  std::optional<Answer> earlier_;
   std::optional<Exchange> exchange_;
   std::optional<KnapsackBound> knapsacks_;
   std::optional<Regions> regions_;           // where tree_ suits
@@ -293,7 +329,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
   int price_steps_ = 0, runs_ = 0, sweeps_ = 0;
   int64_t shared_ = -1;
-  bool infeasible_ = false, rooted_ = false;
+  bool infeasible_ = false, rooted_ = false, exact_begun_ = false;
 };
 
 }  // namespace

@@ -67,7 +67,7 @@ void Improver::Measure(size_t s) {
   spare.groups.clear();
   for (size_t i = 0; i < bins.groups().size(); ++i) {
     const NodeGroup& g = bins.groups()[i];
-    if (!g.open || g.count == 0 || PodsPerNode(g.free, least_) == 0) continue;
+    if (!g.open || g.count == 0 || PodsPerNode(g, least_) == 0) continue;
     if (rooms_.RoomOf(j, g) != static_cast<int32_t>(s)) continue;
     spare.groups.push_back(static_cast<int32_t>(i));
     for (size_t r = 0; r < std::min(t_.resources, g.free.size()); ++r) {
@@ -86,7 +86,7 @@ bool Improver::Fits(size_t k, size_t s, Work& work) {
   work.Spend(1 + static_cast<int64_t>(spare_[s].groups.size()) / 8);
   return std::any_of(spare_[s].groups.begin(), spare_[s].groups.end(), [&](int32_t i) {
     const NodeGroup& g = layout_.bins(j).groups()[static_cast<size_t>(i)];
-    return PodsPerNode(g.free, demand) > 0 && Admits(admission, g);
+    return PodsPerNode(g, demand) > 0 && Admits(admission, g);
   });
 }
 

@@ -248,7 +248,7 @@ bool Packer::MayFit(size_t k, size_t j) {
       }
     }
   }
-  return PodsPerNode(spare.most, instance_.DemandOf(k, j)) > 0;
+  return PodsPerNode(spare.most, Devices(), instance_.DemandOf(k, j)) > 0;
 }
 
 // Always the cheapest room that the rules allow. What refused once does so until the emptiest

@@ -45,6 +45,8 @@ classes:
 - {name: db, count: 1, requests: {cpu: 2, memory: 2Gi}, nodeSelector: {disk: ssd},
    latency: {sources: [{region: us}], costPerMillisecond: "0.001"},
    once: {restart: "0.3", waitingHour: "2.1", home: a, moving: "0.7", runSeconds: 7000}}
+- {name: infer, count: 3, requests: {cpu: 100m, gpu-milli: 400}}
+- {name: train, count: 1, requests: {cpu: 100m, gpu-milli: 1200}, devices: 2}
 - {name: batch, count: 5, requests: {cpu: 500m},
    once: {restart: "0.1", waitingHour: "1.1", home: a, moving: "0.2", runSeconds: 600}}
 clusters:
@@ -52,7 +54,9 @@ clusters:
   region: eu
   egressPerGiB: "0.01"
   emissions: [{resource: cpu, gramsPerHour: 7.3}]
-  nodes: [{count: 1, labels: {disk: ssd}, free: {cpu: 3, memory: 8Gi}}]
+  nodes:
+  - {count: 1, labels: {disk: ssd}, free: {cpu: 3, memory: 8Gi}}
+  - {count: 1, free: {cpu: 1}, devices: [{gpu-milli: 1000}, {gpu-milli: 800}, {gpu-milli: 600}]}
   bound: [{count: 1, requests: {cpu: 500m}}]
 - name: b
   region: us

@@ -297,6 +297,22 @@ std::shared_ptr<const scheduler::PodRelations> RandomRelations(Rng& rng) {
   return std::make_shared<const scheduler::PodRelations>(std::move(r));
 }
 
+// Some of the node's amounts of GPUs lie on devices.
+scheduler::Devices RandomDevices(Rng& rng, scheduler::Amounts& room) {
+  scheduler::Devices out;
+  if (rng.Chance(0.6)) return out;
+  constexpr size_t kGpu = 3;
+  out.resources = {kGpu};
+  int64_t sum = 0;
+  for (uint64_t n = rng.Between(1, 3); n > 0; --n) {
+    out.free.push_back({rng.Between(1, 9)});
+    sum += out.free.back()[0];
+  }
+  if (room.size() <= kGpu) room.resize(kGpu + 1, 0);
+  room[kGpu] = sum;
+  return out;
+}
+
 ClusterView RandomCluster(Rng& rng, const std::string& name) {
   ClusterView c{.name = name,
                 .region = rng.Chance(0.5) ? "" : Name(rng),
@@ -306,6 +322,7 @@ ClusterView RandomCluster(Rng& rng, const std::string& name) {
   for (uint64_t n = rng.Below(3); n > 0; --n) {
     c.shapes.push_back(
         {RandomLabels(rng), RandomTaints(rng), RandomAmounts(rng), rng.Between(0, 9)});
+    c.shapes.back().devices = RandomDevices(rng, c.shapes.back().free);
   }
   for (uint64_t n = rng.Below(3); n > 0; --n) {
     c.pools.push_back({.name = "pool" + std::to_string(n),
@@ -317,6 +334,7 @@ ClusterView RandomCluster(Rng& rng, const std::string& name) {
                        .provision_seconds = rng.Between(0, 1000),
                        .minimum_billing_seconds = rng.Between(0, 9) * 600,
                        .interruptions_ppm = rng.Between(0, 2'000'000)});
+    c.pools.back().devices = RandomDevices(rng, c.pools.back().allocatable);
   }
   for (size_t r = 0; r < rng.Below(4); ++r) {
     c.charge_back.push_back({r, {rng.Between(0, 10'000'000)}, rng.Between(1 << 20, 1 << 30)});
@@ -350,7 +368,11 @@ Problem RandomProblem(Rng& rng) {
                .relations = RandomRelations(rng),
                .gang = rng.Chance(0.3) ? "gang" : "",
                .may_preempt = rng.Chance(0.5)};
-    if (clusters > 0 && rng.Chance(0.4)) k.demand_in["c0"] = RandomAmounts(rng);
+    k.demand.devices = static_cast<int32_t>(rng.Between(1, 3));
+    if (clusters > 0 && rng.Chance(0.4)) {
+      k.demand_in["c0"] = RandomAmounts(rng);
+      k.demand_in["c0"].devices = k.demand.devices;
+    }
     p.classes.push_back(std::move(k));
   }
   p.gangs = {{"gang", rng.Between(0, 9), rng.Chance(0.5)}};
@@ -400,6 +422,7 @@ void ExpectEqual(const Problem& a, const Problem& b) {
     EXPECT_EQ(std::tie(x.key, x.count, x.priority, x.gang, x.may_preempt),
               std::tie(y.key, y.count, y.priority, y.gang, y.may_preempt));
     EXPECT_EQ(Named(a, x.demand), Named(b, y.demand));
+    EXPECT_EQ(x.demand.devices, y.demand.devices);
     ASSERT_EQ(x.demand_in.size(), y.demand_in.size());
     for (const auto& [c, d] : x.demand_in) EXPECT_EQ(Named(a, d), Named(b, y.demand_in.at(c)));
     EXPECT_TRUE(*x.constraints == *y.constraints) << x.key;
@@ -415,6 +438,7 @@ void ExpectEqual(const Problem& a, const Problem& b) {
       EXPECT_EQ(std::tie(x.shapes[i].labels, x.shapes[i].taints, x.shapes[i].count),
                 std::tie(y.shapes[i].labels, y.shapes[i].taints, y.shapes[i].count));
       EXPECT_EQ(Named(a, x.shapes[i].free), Named(b, y.shapes[i].free));
+      EXPECT_EQ(x.shapes[i].devices.free, y.shapes[i].devices.free);
     }
     ASSERT_EQ(x.pools.size(), y.pools.size());
     for (size_t i = 0; i < x.pools.size(); ++i) {
@@ -424,6 +448,7 @@ void ExpectEqual(const Problem& a, const Problem& b) {
       };
       EXPECT_EQ(tie(x.pools[i]), tie(y.pools[i]));
       EXPECT_EQ(Named(a, x.pools[i].allocatable), Named(b, y.pools[i].allocatable));
+      EXPECT_EQ(x.pools[i].devices.free, y.pools[i].devices.free);
     }
     ASSERT_EQ(x.charge_back.size(), y.charge_back.size());
     for (size_t i = 0; i < x.charge_back.size(); ++i) {

@@ -20,8 +20,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BESTS = os.path.join(HERE, "bests.txt")
 SIZES = [(5, 100), (5, 200), (10, 100), (10, 200), (20, 100), (20, 200),
          (20, 400), (40, 400), (60, 900), (40, 1600), (80, 1600), (100, 6400)]
+LARGE = 900  # jobs: of instances of so many and more, one seed only
 PACKING = ["mixed", "distinct", "memory", "gpu", "few", "burstable", "limited"]
 PROGRESS = re.compile(r"^([\d.]+) s, .*: cost (\d+), bound (\d+)")
+
+
+def seeds_of(jobs, options):
+    return range(1, (1 if jobs >= LARGE else options.seeds) + 1)
 
 
 def row(name, value, unit, aim=None, verdict=None):
@@ -94,7 +99,7 @@ def improve(bench, options):
         if options.sizes and f"{agents}x{jobs}" not in options.sizes.split(","):
             continue
         for kind in options.only or "CDE":
-            for seed in range(1, options.seeds + 1):
+            for seed in seeds_of(jobs, options):
                 key = (kind, agents, jobs, 1, seed)
                 cost, bound, seconds = bests.get(key, (None, 0, 0))
                 if cost is not None and cost == bound:
@@ -113,7 +118,7 @@ def gap(bench, options):
         above, certain, unproven, young = {}, {}, [], False
         for kind in "CDE":
             for agents, jobs in SIZES:
-                for seed in range(1, options.seeds + 1):
+                for seed in seeds_of(jobs, options):
                     found = bench.solve(bench.make(".gap", kind, agents, jobs, 1, seed), seconds)
                     best, bound, searched = bests.get((kind, agents, jobs, 1, seed), (found["cost"], 0, 0))
                     best, bound = min(best, found["cost"]), max(bound, found["bound"])
@@ -175,7 +180,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
-    parser.add_argument("--seeds", type=int, default=1, help="instances of each kind")
+    parser.add_argument("--seeds", type=int, default=1, help=f"instances of each kind; one of those with {LARGE} jobs or more")
     parser.add_argument("--csv", help="every better answer with its time is added to this file")
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--only", help="bests: of these types, for example CE")

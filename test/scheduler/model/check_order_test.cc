@@ -134,5 +134,21 @@ TEST(Problem, RelationsAreRangeChecked) {
       "class web.affinity.n: a label selector knows neither Gt nor Lt");
 }
 
+TEST(CheckPlacement, FindsPodsFurtherAwayThanTheirMaximumOfLatency) {
+  Case c({});
+  PodConstraints near;
+  near.latency_sources = {{"eu"}};
+  near.latency_us_max = 50'000;
+  c.problem.classes[0].constraints = std::make_shared<const PodConstraints>(near);
+  c.problem.clusters[0].region = "eu";
+  c.problem.clusters[1].region = "us";
+  const std::string wrong = "b: further than the maximum of latency from eu";
+  EXPECT_EQ(c.Found(), wrong) << "a distance that nobody knows is too far";
+  c.problem.links = {{"eu", "mid", 30'000}, {"mid", "us", 30'000}};
+  EXPECT_EQ(c.Found(), wrong);
+  c.problem.links.push_back({"us", "eu", 50'000});
+  EXPECT_EQ(c.Found(), "");
+}
+
 }  // namespace
 }  // namespace stowage::scheduler

@@ -77,7 +77,7 @@ std::optional<Found> FromScratch(const Instance& instance, const Solution& now,
     for (size_t i = 0; i < groups.size(); ++i) {
       const NodeGroup& g = groups[i];
       if (g.count == 0 || !Admits(verdict.admission, g)) continue;
-      const int64_t room = PodsPerNode(g.free, demand);
+      const int64_t room = PodsPerNode(g, demand);
       Allowance allowed = AllowanceAt(rules, state, {j, g});
       if (room == 0 || allowed.none()) continue;
       const int64_t points = PeerPreference(rules, state, {j, g}, allowed);
@@ -85,7 +85,7 @@ std::optional<Found> FromScratch(const Instance& instance, const Solution& now,
       if (g.open && priced) price += prices.Of(prices.standing[row], demand).nano;
       if (!g.open) {
         const ElasticPool& pool = view.pools[g.pool];
-        const int64_t full = std::min(rules.per_node_most, PodsPerNode(pool.allocatable, demand));
+        const int64_t full = std::min(rules.per_node_most, PodsPerNode(pool, demand));
         const int64_t worth = priced ? prices.Of(prices.pools[row][g.pool], demand).nano : 0;
         price = instance.ClusterCost(k, j, 1, Rounding::kUp).nano +
                 std::max(MulDivCeil(pool.node_hour.nano, 1, 1, full), worth);
