@@ -194,6 +194,7 @@ class PlacementModel {
     if (peers) rules.emplace_back("inter-pod affinity, but for what one node may take of a class");
     if (ports) rules.emplace_back("host ports, but for what one node may take of a class");
     if (gangs) rules.emplace_back("gangs");
+    if (instance_.HasDevices()) rules.emplace_back("single devices: their sums count");
     if (tiers) rules.emplace_back("tiers of priority: all classes are placed");
     if (soft) rules.emplace_back("preferences, which are no part of the cost");
     return rules;

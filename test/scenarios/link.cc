@@ -52,6 +52,10 @@ void Link::Send(kube::Request request, Callback<Result<kube::Response>> done) {
   Note(call,
        request.method + " " + request.target + " " + std::to_string(StableHash(request.body)));
   const bool write = request.method != "GET" && request.target.find("/events") == std::string::npos;
+  if (request.method == "POST" && target.find("/binding?") != std::string::npos) {
+    const auto binding = kube::Json::Parse(request.body);
+    if (binding) deps_.on_bind((*binding)["metadata"]["uid"].string());
+  }
   if (write) deps_.on_write();
   if (request.method == "GET") deps_.on_read(process_ + ">" + server_ + " " + target);
   faults_.Send(std::move(request), [this, call, done, target](Result<kube::Response> response) {

@@ -22,8 +22,9 @@ class Link : public kube::Transport {
     Journal& journal;
     sim::FaultCounts& counts;
     std::function<void()> on_write;  // a request that may change something was sent
-    std::function<void(const std::string&)> on_read;  // "who>server target"
-    std::function<void(Link*)> closed;                // from the destructor
+    std::function<void(const std::string& uid)> on_bind;  // that of a binding; the pod's UID
+    std::function<void(const std::string&)> on_read;      // "who>server target"
+    std::function<void(Link*)> closed;                    // from the destructor
   };
   // `process` and `server` name it in the trace.
   Link(Deps deps, std::string process, std::string server, Rng rng, sim::FaultPlan plan);

@@ -115,6 +115,12 @@ void World::SetUpMember(int number) {
 }
 
 void World::AddRecorders() {
+  capacity_.came_late = [this](const std::string& uid) {
+    const auto sender = bound_by_.find(uid);
+    return sender != bound_by_.end() &&
+           std::none_of(processes_.begin(), processes_.end(),
+                        [&](const auto& p) { return p != nullptr && p->name() == sender->second; });
+  };
   host_recorder_ = std::make_unique<sim::Recorder>(
       executor_, host_->transport(), kube::kPods,
       [this](const kube::Object* before, const kube::Object* after) {
@@ -180,6 +186,7 @@ std::unique_ptr<Link> World::Dial(const std::string& process, const std::string&
                       if (const auto tasks = on_write()) KillAfter(i, *tasks);
                     }
                   },
+                  [this, process](const std::string& uid) { bound_by_[uid] = process; },
                   [this](const std::string& what) { moderation_.OnRead(what, executor_.Now()); },
                   [this](Link* link) {
                     links_.erase({link_numbers_[link], link});

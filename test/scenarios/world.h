@@ -112,8 +112,9 @@ class World {
   uint64_t next_link_ = 1;
   bool leader_election_ = false;
   std::vector<std::unique_ptr<Process>> processes_;
-  std::vector<int> starts_of_;        // of each process
-  std::map<size_t, uint64_t> kills_;  // process -> at that number of tasks
+  std::vector<int> starts_of_;                   // of each process
+  std::map<std::string, std::string> bound_by_;  // pod's UID -> the process that bound it last
+  std::map<size_t, uint64_t> kills_;             // process -> at that number of tasks
   std::vector<std::unique_ptr<Follower>> followers_;
   std::string host_uid_;
   MonotonicTime instant_{};

@@ -185,6 +185,26 @@ TEST(CapacityKept, ObjectsToTheBindingThatGoesOverTheLimit) {
   EXPECT_EQ(findings.all().size(), 1u);
 }
 
+TEST(CapacityKept, ABindingOfADeadProcessMayPassTheLimitAndNobodyElse) {
+  Findings findings;
+  CapacityKept checker(findings);
+  checker.SetLimit("m0", {{"cpu", 1000}});
+  checker.came_late = [](const std::string& uid) { return uid == "uid-late"; };
+  const auto pod = [](const char* name) -> Object {
+    return MakePod("app", name).OnNode("m0").Requests({{"cpu", "600m"}});
+  };
+  const Object a = pod("a"), late = pod("late"), b = pod("b");
+  checker.OnHostPod(nullptr, &late);
+  checker.OnHostPod(nullptr, &a);  // by the successor, which has not seen the late one
+  EXPECT_TRUE(findings.empty());
+  checker.OnHostPod(nullptr, &b);
+  EXPECT_EQ(findings.all().size(), 1u);
+  checker.OnHostPod(&b, nullptr);
+  checker.OnHostPod(&late, nullptr);
+  checker.OnHostPod(nullptr, &b);
+  EXPECT_EQ(findings.all().size(), 2u);
+}
+
 TEST(ForeignUntouched, ObjectsToADeletionThatItsOwnerDidNotAskFor) {
   Findings findings;
   ForeignUntouched checker;
