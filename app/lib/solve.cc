@@ -8,6 +8,7 @@
 #include "app/lib/commands.h"
 #include "app/lib/output.h"
 #include "app/lib/signals.h"
+#include "app/lib/thread_pool.h"
 #include "app/solve/check_solution.h"
 #include "app/solve/export_model.h"
 #include "app/solve/formats.h"
@@ -102,14 +103,18 @@ void RunToTheEnd(SolveRun& run, const SolveFlags& flags, LoopExecutor& executor,
   executor.Run();
 }
 
-Result<std::unique_ptr<SolveRun>> Start(const SolveFlags& flags, Format format,
-                                        AnyProblem problem) {
+Result<std::unique_ptr<SolveRun>> Start(const SolveFlags& flags, Format format, AnyProblem problem,
+                                        ThreadPool& pool) {
   return StartRun(format, std::move(problem),
-                  {.seed = flags.seed, .threads = flags.threads, .solver = flags.solver});
+                  {.seed = flags.seed,
+                   .threads = flags.threads,
+                   .solver = flags.solver,
+                   .parallel = flags.threads > 1 ? &pool : nullptr});
 }
 
 // The problem with the changes that were asked for, and a report on it as it was.
-Result<Report> SolveBefore(const SolveFlags& flags, Loaded& loaded, LoopExecutor& executor) {
+Result<Report> SolveBefore(const SolveFlags& flags, Loaded& loaded, LoopExecutor& executor,
+                           ThreadPool& pool) {
   auto* problem = std::get_if<scheduler::Problem>(&loaded.problem);
   if (problem == nullptr) {
     return MakeError(
@@ -122,7 +127,7 @@ Result<Report> SolveBefore(const SolveFlags& flags, Loaded& loaded, LoopExecutor
     what_if.added.push_back(std::get<scheduler::Problem>(std::move(more.problem)));
   }
   ASSIGN_OR_RETURN(scheduler::Problem changed, Changed(*problem, what_if));
-  ASSIGN_OR_RETURN(const auto run, Start(flags, loaded.format, std::move(loaded.problem)));
+  ASSIGN_OR_RETURN(const auto run, Start(flags, loaded.format, std::move(loaded.problem), pool));
   RunToTheEnd(*run, flags, executor, executor.Now());
   loaded.problem = std::move(changed);
   return run->MakeReport(false);
@@ -144,17 +149,18 @@ Result<void> AddExplanations(const SolveFlags& flags, const SolveRun& run, Repor
 int RunSolve(const SolveFlags& flags) {
   BlockSignals();
   LoopExecutor executor;
+  ThreadPool pool(flags.threads);
   const MonotonicTime started = executor.Now();
   auto loaded = Load(flags.file, flags.format);
   if (!loaded) return BadInput(loaded.error().message);
   std::optional<Report> before;
   if (flags.what_if.any()) {
-    auto report = SolveBefore(flags, *loaded, executor);
+    auto report = SolveBefore(flags, *loaded, executor, pool);
     if (!report) return BadInput(report.error().message);
     before = std::move(*report);
   }
   if (!flags.export_to.empty()) return Export(flags, *loaded);
-  const auto run = Start(flags, loaded->format, std::move(loaded->problem));
+  const auto run = Start(flags, loaded->format, std::move(loaded->problem), pool);
   if (!run) return BadInput(run.error().message);
   RunToTheEnd(**run, flags, executor, before ? executor.Now() : started);
   const Duration took = executor.Now() - started;

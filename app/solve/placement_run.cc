@@ -41,7 +41,8 @@ std::unique_ptr<scheduler::Solver> ChooseSolver(const scheduler::Problem& proble
 class PlacementRun : public SolveRun {
  public:
   PlacementRun(scheduler::Problem problem, const RunOptions& options)
-      : problem_(problem),
+      : options_{.parallel = options.parallel},
+        problem_(problem),
         solver_(ChooseSolver(problem, options.solver)),
         engine_(scheduler::MakeEngine(*solver_)),
         session_(engine_->Start(std::move(problem), options_)) {}

@@ -9,13 +9,15 @@
 #include "app/solve/formats.h"
 #include "app/solve/report.h"
 #include "base/result/result.h"
+#include "scheduler/placement/parallel.h"
 
 namespace stowage::app {
 
 struct RunOptions {
   uint64_t seed = 1;
-  int threads = 1;     // never changes the answer
-  std::string solver;  // "": the one that fits the problem
+  int threads = 1;                          // never changes the answer
+  std::string solver;                       // "": the one that fits the problem
+  scheduler::Parallel* parallel = nullptr;  // the threads; must outlive the run
 };
 
 class SolveRun {

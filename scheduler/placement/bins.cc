@@ -1,6 +1,7 @@
 #include "scheduler/placement/bins.h"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <numeric>
 #include <tuple>
@@ -47,7 +48,16 @@ int64_t PodsPerNode(const Amounts& free, const Devices& devices, const Amounts& 
   return fit;
 }
 
+int32_t ClusterBins::BandOf(int64_t memory, int64_t milli_cpu) {
+  if (memory <= 0 || milli_cpu <= 0) return 0;
+  const auto ratio = static_cast<uint64_t>(memory / milli_cpu) + 1;
+  const int bits = std::bit_width(ratio);
+  const int half = bits > 1 ? static_cast<int>((ratio >> (bits - 2)) & 1) : 0;
+  return 2 * bits + half;
+}
+
 ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0) {
+  size_t first = 0;  // of the kinds with the same labels and taints
   for (const int32_t i : Sorted(view.shapes, [](const NodeShape& a, const NodeShape& b) {
          return std::tie(a.labels, a.taints, a.free, a.count, a.devices) <
                 std::tie(b.labels, b.taints, b.free, b.count, b.devices);
@@ -56,8 +66,13 @@ ClusterBins::ClusterBins(const ClusterView& view) : bought_(view.pools.size(), 0
     if (s.count == 0) continue;
     const bool like_last = !kinds_.empty() && view.shapes[kinds_.back().shape].labels == s.labels &&
                            view.shapes[kinds_.back().shape].taints == s.taints;
-    if (!like_last) kinds_.push_back({i, -1});
-    const auto kind = static_cast<int32_t>(kinds_.size()) - 1;
+    if (!like_last) first = kinds_.size();
+    const int32_t band =
+        BandOf(AmountOf(s.free, ResourceTable::kMemory), AmountOf(s.free, ResourceTable::kCpu));
+    size_t at = first;
+    while (at < kinds_.size() && kinds_[at].band != band) ++at;
+    if (at == kinds_.size()) kinds_.push_back({i, -1, band});
+    const auto kind = static_cast<int32_t>(at);
     groups_.push_back(
         {.shape = i, .kind = kind, .count = s.count, .free = s.free, .devices = s.devices});
     AddTo(total_, s.free, s.count);

@@ -91,10 +91,14 @@ class ClusterBins {
   // In place of a pool's number: those of its nodes that are open.
   static constexpr int32_t OpenOf(int32_t pool) { return -2 - pool; }
 
-  // Nodes with equal labels and taints, which no rule tells apart: one of them stands for all.
+  // Nodes with equal labels and taints, which no rule tells apart, and with about as much memory
+  // for a core: one of them stands for all.
   struct Kind {
     int32_t shape, pool;
+    int32_t band = 0;  // see BandOf
   };
+  // Half octaves of memory for a milli-core; 0: one of them is missing.
+  static int32_t BandOf(int64_t memory, int64_t milli_cpu);
 
   explicit ClusterBins(const ClusterView& view);
 

@@ -18,12 +18,15 @@
 
 namespace stowage::scheduler {
 
+class Parallel;
 class Work;
 
 struct SolveOptions {
   // What one point of preferred node affinity (1 to 100) is worth an hour. It steers the choice and
   // is no part of cost or bound.
   Money preference_point{100'000};
+  // nullptr: everything by the calling thread. Never changes the answer.
+  Parallel* parallel = nullptr;
 };
 
 // What constraints say about one cluster.

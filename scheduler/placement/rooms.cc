@@ -1,6 +1,7 @@
 #include "scheduler/placement/rooms.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <utility>
 
@@ -10,7 +11,9 @@ namespace {
 constexpr int kPrecision = 12;  // bits of a rate that the smallest product still shows
 constexpr int64_t kRateMax = int64_t{1} << 60;
 constexpr Wide kAmountMax = Wide{1} << 60;  // of a weight in a mean
-constexpr int32_t kPartsMax = 8;            // of one cluster
+constexpr int32_t kPartsMax = 12;           // of one cluster
+constexpr int kZones = 4;
+constexpr int64_t kZoneLeast = 8;  // one node in so many
 constexpr size_t kNobody = static_cast<size_t>(-1);
 
 int64_t ToRate(Wide money, int shift, Wide unit) {
@@ -22,6 +25,7 @@ int64_t ToRate(Wide money, int shift, Wide unit) {
 Rooms::Rooms(const Instance& instance) : instance_(instance) {
   ChooseShifts();
   FindUsers();
+  FindBand();
   for (size_t j = 0; j < instance.clusters().size(); ++j) {
     first_.push_back(rooms_.size());
     AddRooms(j);
@@ -58,8 +62,51 @@ void Rooms::FindUsers() {
   }
 }
 
-// Kinds that the same constraints admit are one part. Where there are very many, the last is mixed.
-int32_t Rooms::PartOf(size_t j, size_t kind, std::map<std::vector<char>, int32_t>& parts) const {
+void Rooms::FindBand() {
+  Wide cpu = 0, memory = 0;
+  for (const PodClass* k : instance_.classes()) {
+    cpu += Wide{AmountOf(k->demand, ResourceTable::kCpu)} * k->count;
+    memory += Wide{AmountOf(k->demand, ResourceTable::kMemory)} * k->count;
+  }
+  while (cpu > kAmountMax || memory > kAmountMax) cpu /= 2, memory /= 2;
+  band_ = ClusterBins::BandOf(static_cast<int64_t>(memory), static_cast<int64_t>(cpu));
+}
+
+// By kind: whether its nodes run out of memory or of cores first, were they filled with the mean of
+// all pods. A sum over both sorts would promise room that no node has. Where few nodes of the
+// cluster are of one zone, they count as the next.
+std::vector<char> Rooms::ZonesOf(size_t j) const {
+  const ClusterBins& base = instance_.Base(j);
+  std::array<int64_t, kZones> nodes{};
+  int64_t all = 0;
+  std::vector<char> zones(base.kinds().size(), 0);
+  for (size_t i = 0; i < zones.size(); ++i) {
+    zones[i] = static_cast<char>(std::clamp(base.kinds()[i].band - band_ + 2, 0, kZones - 1));
+  }
+  for (const NodeGroup& g : base.groups()) {
+    if (g.pool >= 0) continue;
+    nodes[zones[g.kind]] += g.count;
+    all += g.count;
+  }
+  std::array<char, kZones> to{};
+  char last = 0;
+  for (char z = kZones - 1; z >= 0; --z) {
+    const bool large = nodes[z] * kZoneLeast >= all;
+    to[z] = last = large || z == kZones - 1 ? z : last;
+  }
+  if (nodes[kZones - 1] * kZoneLeast < all) {  // those of the last one join the largest number
+    char next = kZones - 1;
+    while (next > 0 && nodes[next] * kZoneLeast < all) --next;
+    for (char& z : to) z = z == kZones - 1 ? next : z;
+  }
+  for (char& z : zones) z = to[z];
+  return zones;
+}
+
+// Kinds of one zone that the same constraints admit are one part. Where there are very many, the
+// last is mixed.
+int32_t Rooms::PartOf(size_t j, size_t kind, char zone,
+                      std::map<std::vector<char>, int32_t>& parts) const {
   const int32_t shape = instance_.Base(j).kinds()[kind].shape;
   std::vector<char> users;
   bool any = false;
@@ -70,6 +117,7 @@ int32_t Rooms::PartOf(size_t j, size_t kind, std::map<std::vector<char>, int32_t
     any = any || users.back() != 0;
   }
   if (!any) return -1;
+  users.push_back(zone);
   const auto next = std::min(static_cast<int32_t>(parts.size()), kPartsMax - 1);
   return parts.emplace(std::move(users), next).first->second;
 }
@@ -89,11 +137,12 @@ void Rooms::AddRooms(size_t j) {
   const ClusterView& view = *instance_.clusters()[j];
   const ClusterBins& base = instance_.Base(j);
   std::map<std::vector<char>, int32_t> parts;
+  const std::vector<char> zones = ZonesOf(j);
   part_of_kind_.emplace_back(base.kinds().size(), -1);
   std::vector<int32_t>& part_of = part_of_kind_.back();
   for (size_t i = 0; i < base.kinds().size(); ++i) {
     if (base.kinds()[i].pool >= 0) continue;
-    part_of[i] = PartOf(j, i, parts);
+    part_of[i] = PartOf(j, i, zones[i], parts);
     if (part_of[i] < 0) continue;
     const size_t s = first_[j] + static_cast<size_t>(part_of[i]);
     if (s == rooms_.size()) AddRoom(j, ClusterBins::kStanding, part_of[i]);

@@ -1,10 +1,10 @@
 // Rooms: the fleet as a Lagrangian relaxation sees it, a sum of room for each cluster, and what a
 // pod costs there, in integers that never pass the bill.
 //
-// A room is a part of the standing nodes of a cluster, those that the same classes may use, or the
-// nodes of one pool that could be opened. Rates
-// are fixed-point: money for 2^shift(r) units of resource r, so that what a cluster charges for a
-// pod and what a shadow price adds to it is one product for each resource.
+// A room is a part of the standing nodes of a cluster, those that the same classes may use and
+// whose memory is about as scarce as their cores, or the nodes of one pool that could be opened.
+// Rates are fixed-point: money for 2^shift(r) units of resource r, so that what a cluster charges
+// for a pod and what a shadow price adds to it is one product for each resource.
 #pragma once
 
 #include <cstdint>
@@ -83,11 +83,14 @@ class Rooms {
  private:
   void ChooseShifts();
   void FindUsers();
+  void FindBand();
   Room& AddRoom(size_t j, int32_t pool, int32_t part);
   void AddRooms(size_t j);
   void AddCharges(size_t first);
   bool AdmitsAny(const Verdict& verdict, const Room& room) const;
-  int32_t PartOf(size_t j, size_t kind, std::map<std::vector<char>, int32_t>& parts) const;
+  std::vector<char> ZonesOf(size_t j) const;
+  int32_t PartOf(size_t j, size_t kind, char zone,
+                 std::map<std::vector<char>, int32_t>& parts) const;
   void AddNodes(size_t j);
   void Weigh();
   void CountRaised();
@@ -99,6 +102,7 @@ class Rooms {
 
   const Instance& instance_;
   std::vector<int> shift_;
+  int32_t band_ = 0;  // ClusterBins::BandOf what all pods ask for
   std::vector<Room> rooms_;
   std::vector<size_t> first_;                       // by cluster
   std::vector<std::vector<int32_t>> part_of_kind_;  // by cluster

@@ -22,7 +22,7 @@ class Asking {
 
   Finding Of(const NodeGroup& g, std::optional<Refusal>* refusal) {
     if (rules_.of_nodes) return Ask(g, refusal);
-    const std::pair key(g.kind, g.open);
+    const std::pair key(state_.rules().KindOf(state_.rules().PlaceOf(j_, g)), g.open);
     for (const auto& [known, finding] : known_) {
       if (known == key) return finding;
     }

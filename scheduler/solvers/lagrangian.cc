@@ -157,7 +157,7 @@ class LagrangianSearch : public Search {
   }
 
   void StartPrices() {
-    search_.emplace(*tables_, InUnits(rooms_->Least(), *rooms_));
+    search_.emplace(*tables_, InUnits(rooms_->Least(), *rooms_), options_.parallel);
     search_->Begin(kFirstStep, kLastStep, kSteps);
     phase_ = Phase::kPrices;
   }

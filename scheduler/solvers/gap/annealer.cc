@@ -16,7 +16,10 @@ constexpr int64_t kLooksPerUnit = 200;  // lots looked at, times resources and w
 constexpr int kNear = 16;
 constexpr size_t kLook = 64;  // lots of an agent looked at for one to leave
 constexpr size_t kBlock = 8;
-constexpr double kInsist = 1.1;    // what is over its capacity late in a run gets dearer by this
+constexpr double kInsist =
+    1.1;  // what is over its capacity late in a short run gets dearer by this
+constexpr double kInsistSteps = 100;
+constexpr int64_t kLastSteps = 60;
 constexpr float kNowhere = 1e30f;  // the regret of a lot that fits on one agent only
 
 }  // namespace
@@ -135,16 +138,20 @@ void Annealer::Begin(const Run& run) {
   cooling_ = Exp(Ln(run.cold / run.hot) / steps);
   strictness_ = run.loose;
   tightening_ = run.strict > run.loose ? 1 / Exp(Ln(run.loose / run.strict) / steps) : 1;
+  insist_ =
+      run.gentle ? 1 / Exp(-Ln(kInsist) * std::min(1.0, kInsistSteps / (steps / 2))) : kInsist;
   if (run.from_best && found_) ReturnToBest();
   SetExcessPrices();
 }
 
 void Annealer::SetExcessPrices() {
   const bool late = run_.insist || done_ > run_.moves / 2;
+  const bool last = run_.insist || run_.moves - done_ < kLastSteps * kMovesPerStep;
+  const double insist = last ? kInsist : insist_;
   if (done_ == 0 && !run_.insist) weight_.assign(price_.size(), 1);
   excess_price_.resize(price_.size());
   for (size_t at = 0; at < price_.size(); ++at) {
-    if (late && load_[at] > capacity_[at]) weight_[at] *= kInsist;
+    if (late && load_[at] > capacity_[at]) weight_[at] *= insist;
     excess_price_[at] = strictness_ * weight_[at] * (price_[at] + floor_price_[at % s_]);
   }
   for (int32_t j = 0; j < m_; ++j) potential_[j] = Potential(j, &load_[j * s_]);

@@ -31,6 +31,9 @@ class Annealer {
     int64_t moves;
     bool from_best;       // else from where the last run ended
     bool insist = false;  // capacities that stay passed get dearer from the start, on and on
+    // Raises them as slowly as the run is long; else a long run ends its search early. Pays where
+    // items differ, not where few classes have many alike.
+    bool gentle = false;
   };
   void Begin(const Run& run);
   // Some thousand moves; false when the run has ended. Adds the work (units of 100 ns) to *work.
@@ -131,7 +134,7 @@ class Annealer {
 
   Run run_{};
   int64_t done_ = 0;
-  double temperature_ = 0, cooling_ = 1, strictness_ = 1, tightening_ = 1;
+  double temperature_ = 0, cooling_ = 1, strictness_ = 1, tightening_ = 1, insist_ = 1;
   std::array<double, 1024> exponential_;  // quantiles of the exponential distribution
 };
 

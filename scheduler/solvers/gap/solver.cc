@@ -130,18 +130,19 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   void StartParts() {
     annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"));
     Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
-    parts_[kAnneal].share = 5;
     const bool many = instance_.resources > 1;  // then bounds are weak, and parts slow to solve
-    parts_[kExchange].share = many ? 2 : 5, parts_[kExchange].on = false;
+    const bool single = KnapsackBound::Suits(instance_);
+    parts_[kAnneal].share = many && single ? 8 : 5;
+    parts_[kExchange].share = !many ? 5 : single ? 1 : 2, parts_[kExchange].on = false;
     parts_[kRegions].on = false;
-    parts_[kKnapsacks].share = many ? 6 : 2;
+    parts_[kKnapsacks].share = many ? 1 : 2;
     if (Branching::Suits(instance_)) {
       tree_.emplace(instance_, Branching::RewardsAt(instance_, prices_.prices()),
                     Branching::Options{.unit = annealer_->unit()});
       parts_[kAnneal].share = parts_[kRegions].share = 4;
       parts_[kExchange].share = 2, parts_[kKnapsacks].share = 5;
     }
-    parts_[kKnapsacks].on = tree_ || KnapsackBound::Suits(instance_);
+    parts_[kKnapsacks].on = tree_ || single;
     parts_[kPrices].share = 1;
     if (ExactPrices::Suits(instance_)) {
       exact_.emplace(instance_, prices_);
@@ -188,7 +189,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
                       .strict = 4,
                       .moves = moves << std::min(runs_ / 2 * 2, 10),
                       .from_best = runs_ % 2 == 1,
-                      .insist = repair});
+                      .insist = repair,
+                      .gentle = !exact_});
   }
 
   void StepAnnealer() {

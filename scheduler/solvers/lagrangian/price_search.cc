@@ -22,11 +22,13 @@ constexpr double kLeastShare = 0.02;   // of a class
 constexpr double kOverMax = 30;
 constexpr double kPace = 0.1, kLeastPart = 0.05;  // of what resources pay of a node
 constexpr size_t kOfDomain = 3;                   // candidates in each domain
+constexpr size_t kManyPairs = 100'000;            // of classes and rooms: worth several threads
+constexpr size_t kOfBlock = 256;                  // classes that one of them looks at
 
 }  // namespace
 
-PriceSearch::PriceSearch(const Tables& tables, std::vector<double> least)
-    : t_(tables), reduced_(tables), prices_(std::move(least)) {
+PriceSearch::PriceSearch(const Tables& tables, std::vector<double> least, Parallel* parallel)
+    : t_(tables), reduced_(tables), prices_(std::move(least)), parallel_(parallel) {
   // Money that all pods cost for all that they ask of a resource.
   std::vector<double> asked(t_.resources, 0);
   double money = 0;
@@ -48,6 +50,11 @@ PriceSearch::PriceSearch(const Tables& tables, std::vector<double> least)
   candidate_cost_.assign(t_.classes * kWidth, kNever);
   many_.resize(t_.classes);
   sums_.resize(t_.classes);
+  if (parallel_ == nullptr || t_.classes * t_.rooms < kManyPairs) return;
+  for (size_t k = 0; k < t_.classes; k += kOfBlock) {
+    const size_t end = std::min(k + kOfBlock, t_.classes);
+    blocks_.push_back({k, end, {}, {}, std::vector<double>(end - k, 0)});
+  }
 }
 
 // At first the resources that all pods together would need most nodes for pay for them, by half of
@@ -81,10 +88,11 @@ void PriceSearch::Begin(double first, double last, int steps) {
   steps_ = steps, at_ = 0;
 }
 
-void PriceSearch::FindCandidates(size_t k) {
-  if (t_.spread[k] != nullptr) return FindInDomains(k);
-  if (t_.per_node[k] != kNever) return FindMany(k);
-  const std::vector<double>& reduced = reduced_.Of(k);
+void PriceSearch::FindCandidates(size_t k, Scratch& scratch) {
+  const std::vector<double>& reduced = scratch.reduced;
+  reduced_.Find(k, &scratch.reduced);
+  if (t_.spread[k] != nullptr) return FindInDomains(k, reduced);
+  if (t_.per_node[k] != kNever) return FindMany(k, reduced);
   std::array<double, kWidth> value;
   value.fill(kNever);
   int32_t* found = candidate_.data() + k * kWidth;
@@ -105,8 +113,7 @@ void PriceSearch::FindCandidates(size_t k) {
 
 // Rooms for some times as many pods as there are, where each takes a few only. A node is not opened
 // for one pod: such classes use pools where nothing else is left.
-void PriceSearch::FindMany(size_t k) {
-  const std::vector<double>& reduced = reduced_.Of(k);
+void PriceSearch::FindMany(size_t k, const std::vector<double>& reduced) {
   std::vector<std::pair<double, int32_t>> order;
   for (size_t s = 0; s < t_.rooms; ++s) {
     if (reduced[s] == kNever || t_.Pool(s)) continue;
@@ -123,8 +130,7 @@ void PriceSearch::FindMany(size_t k) {
 }
 
 // The best few of each domain, -1 where there are fewer.
-void PriceSearch::FindInDomains(size_t k) {
-  const std::vector<double>& reduced = reduced_.Of(k);
+void PriceSearch::FindInDomains(size_t k, const std::vector<double>& reduced) {
   many_[k].clear();
   std::vector<std::pair<double, int32_t>> order;
   for (const std::vector<int32_t>& rooms : t_.spread[k]->rooms) {
@@ -143,7 +149,15 @@ void PriceSearch::FindInDomains(size_t k) {
 
 double PriceSearch::Look(const std::vector<double>& prices) {
   reduced_.SetPrices(prices);
-  for (size_t k = 0; k < t_.classes; ++k) FindCandidates(k);
+  if (blocks_.empty()) {
+    for (size_t k = 0; k < t_.classes; ++k) FindCandidates(k, scratch_);
+  } else {
+    parallel_->Run(blocks_.size(), [this](size_t b) {
+      for (size_t k = blocks_[b].begin; k < blocks_[b].end; ++k) {
+        FindCandidates(k, blocks_[b].scratch);
+      }
+    });
+  }
   const double value = Choose(prices, nullptr) - Worth(prices);
   if (value > best_) best_ = value, best_prices_ = prices;
   return value;
@@ -162,25 +176,48 @@ double PriceSearch::Worth(const std::vector<double>& prices) const {
   return worth;
 }
 
-void PriceSearch::Add(size_t k, size_t s, double pods, std::vector<RoomShare>* shares) {
+void PriceSearch::Add(size_t k, size_t s, double pods, Scratch& scratch) {
+  const RoomShare share{static_cast<int32_t>(k), static_cast<int32_t>(s), pods};
+  if (scratch.later != nullptr) return scratch.later->push_back(share);
   const double* demand = t_.Demand(k, s);
   for (size_t r = 0; r < t_.resources; ++r) load_[s * t_.resources + r] += pods * demand[r];
-  if (shares != nullptr) {
-    shares->push_back({static_cast<int32_t>(k), static_cast<int32_t>(s), pods});
-  }
+  if (scratch.shares != nullptr) scratch.shares->push_back(share);
 }
 
 double PriceSearch::Choose(const std::vector<double>& prices, std::vector<RoomShare>* shares) {
   std::fill(load_.begin(), load_.end(), 0);
+  if (!blocks_.empty()) return ChooseInBlocks(prices, shares);
+  scratch_.shares = shares;
   double value = 0;
-  for (size_t k = 0; k < t_.classes; ++k) value += ChooseClass(k, prices, shares);
+  for (size_t k = 0; k < t_.classes; ++k) value += ChooseClass(k, prices, scratch_);
   return value;
 }
 
-double PriceSearch::ChooseClass(size_t k, const std::vector<double>& prices,
-                                std::vector<RoomShare>* shares) {
-  if (t_.spread[k] != nullptr) return ChooseDomains(k, prices, shares);
-  if (t_.per_node[k] != kNever) return ChooseMany(k, prices, shares);
+// The sums are made in the order of the classes, as if one thread had done it all.
+double PriceSearch::ChooseInBlocks(const std::vector<double>& prices,
+                                   std::vector<RoomShare>* shares) {
+  parallel_->Run(blocks_.size(), [&](size_t b) {
+    Block& block = blocks_[b];
+    block.taken.clear();
+    block.scratch.later = &block.taken;
+    for (size_t k = block.begin; k < block.end; ++k) {
+      block.values[k - block.begin] = ChooseClass(k, prices, block.scratch);
+    }
+  });
+  scratch_.shares = shares;
+  double value = 0;
+  for (const Block& block : blocks_) {
+    for (const double v : block.values) value += v;
+    for (const RoomShare& share : block.taken) {
+      Add(static_cast<size_t>(share.k), static_cast<size_t>(share.s), share.pods, scratch_);
+    }
+  }
+  return value;
+}
+
+double PriceSearch::ChooseClass(size_t k, const std::vector<double>& prices, Scratch& scratch) {
+  if (t_.spread[k] != nullptr) return ChooseDomains(k, prices, scratch);
+  if (t_.per_node[k] != kNever) return ChooseMany(k, prices, scratch);
   const int32_t* candidates = Candidates(k);
   const double* cost = candidate_cost_.data() + k * kWidth;
   std::array<double, kWidth> value;
@@ -193,7 +230,7 @@ double PriceSearch::ChooseClass(size_t k, const std::vector<double>& prices,
   while (size > 0 && value[best] < t_.ceiling[k]) {
     const auto s = static_cast<size_t>(candidates[best]);
     const double pods = HoldsAll(k, s, left) ? left : std::min(left, Holds(k, s));
-    Add(k, s, pods, shares);
+    Add(k, s, pods, scratch);
     sum += pods * value[best];
     left -= pods;
     if (left <= 0) return sum;
@@ -222,36 +259,35 @@ double PriceSearch::Holds(size_t k, size_t s) const {
 }
 
 // Takes the cheapest in turn, as much as each has, and gives the rest up.
-double PriceSearch::Take(size_t k, std::vector<RoomShare>* shares) {
-  std::sort(offers_.begin(), offers_.end(), [](const Offer& a, const Offer& b) {
+double PriceSearch::Take(size_t k, Scratch& scratch) {
+  std::sort(scratch.offers.begin(), scratch.offers.end(), [](const Offer& a, const Offer& b) {
     return std::tie(a.value, a.s) < std::tie(b.value, b.s);
   });
   double left = t_.count[k], sum = 0;
-  for (const Offer& o : offers_) {
+  for (const Offer& o : scratch.offers) {
     const double pods = std::min(left, o.pods);
     if (pods <= 0 || o.value >= t_.ceiling[k]) break;
-    Add(k, static_cast<size_t>(o.s), pods, shares);
+    Add(k, static_cast<size_t>(o.s), pods, scratch);
     sum += pods * o.value;
     left -= pods;
   }
   return sum + left * t_.ceiling[k];
 }
 
-double PriceSearch::ChooseMany(size_t k, const std::vector<double>& prices,
-                               std::vector<RoomShare>* shares) {
-  offers_.clear();
+double PriceSearch::ChooseMany(size_t k, const std::vector<double>& prices, Scratch& scratch) {
+  scratch.offers.clear();
   for (const int32_t s : many_[k]) {
     const auto room = static_cast<size_t>(s);
-    offers_.push_back({Reduced(k, room, prices), t_.per_node[k] * t_.nodes[room], s});
+    scratch.offers.push_back({Reduced(k, room, prices), t_.per_node[k] * t_.nodes[room], s});
   }
-  return Take(k, shares);
+  return Take(k, scratch);
 }
 
 // Where each domain has a room that is worth it.
-bool PriceSearch::ChooseLevel(size_t k, const std::vector<double>& prices) {
+bool PriceSearch::ChooseLevel(size_t k, const std::vector<double>& prices, Scratch& scratch) {
   const SpreadDomains& spread = *t_.spread[k];
   const int32_t* room = many_[k].data();
-  domains_.clear();
+  scratch.domains.clear();
   for (size_t d = 0; d < spread.must.size(); ++d, room += kOfDomain) {
     DomainOffer<double> best{t_.ceiling[k], spread.must[d] != 0};
     for (size_t i = 0; i < kOfDomain && room[i] >= 0; ++i) {
@@ -259,24 +295,24 @@ bool PriceSearch::ChooseLevel(size_t k, const std::vector<double>& prices) {
       if (value < best.each) best.each = value, best.s = room[i];
     }
     if (best.s < 0 && best.must) return false;
-    if (best.s >= 0) domains_.push_back(best);
+    if (best.s >= 0) scratch.domains.push_back(best);
   }
   double cost = 0;
-  return SpreadAtBestLevel(domains_, static_cast<int64_t>(t_.count[k]), spread.max_skew, &cost);
+  return SpreadAtBestLevel(scratch.domains, static_cast<int64_t>(t_.count[k]), spread.max_skew,
+                           &cost);
 }
 
-double PriceSearch::ChooseDomains(size_t k, const std::vector<double>& prices,
-                                  std::vector<RoomShare>* shares) {
+double PriceSearch::ChooseDomains(size_t k, const std::vector<double>& prices, Scratch& scratch) {
   const SpreadDomains& spread = *t_.spread[k];
-  if (spread.levels && ChooseLevel(k, prices)) {
+  if (spread.levels && ChooseLevel(k, prices, scratch)) {
     double sum = 0;
-    for (const DomainOffer<double>& d : domains_) {
-      if (d.pods > 0) Add(k, static_cast<size_t>(d.s), static_cast<double>(d.pods), shares);
+    for (const DomainOffer<double>& d : scratch.domains) {
+      if (d.pods > 0) Add(k, static_cast<size_t>(d.s), static_cast<double>(d.pods), scratch);
       sum += d.each * static_cast<double>(d.pods);
     }
     return sum;
   }
-  offers_.clear();
+  scratch.offers.clear();
   const std::vector<int32_t>& rooms = many_[k];
   for (size_t d = 0; d < rooms.size(); d += kOfDomain) {
     Offer best{kNever, static_cast<double>(t_.spread[k]->most), -1};
@@ -284,9 +320,9 @@ double PriceSearch::ChooseDomains(size_t k, const std::vector<double>& prices,
       const double value = Reduced(k, static_cast<size_t>(rooms[i]), prices);
       if (value < best.value) best.value = value, best.s = rooms[i];
     }
-    if (best.s >= 0) offers_.push_back(best);
+    if (best.s >= 0) scratch.offers.push_back(best);
   }
-  return Take(k, shares);
+  return Take(k, scratch);
 }
 
 void PriceSearch::Collect() {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "scheduler/placement/parallel.h"
 #include "scheduler/placement/spread_level.h"
 #include "scheduler/solvers/lagrangian/reduced_costs.h"
 #include "scheduler/solvers/lagrangian/tables.h"
@@ -26,8 +27,9 @@ class PriceSearch {
  public:
   static constexpr int kWidth = 12;  // candidates of a class
 
-  // `least`: [room][resource], for a unit: those to start from.
-  PriceSearch(const Tables& tables, std::vector<double> least);
+  // `least`: [room][resource], for a unit: those to start from. `parallel`: nullptr, or used where
+  // classes and rooms are many; must outlive the search.
+  PriceSearch(const Tables& tables, std::vector<double> least, Parallel* parallel = nullptr);
 
   // The size of the first and the last step, as a part of what a pod costs; how many.
   void Begin(double first, double last, int steps);
@@ -67,10 +69,26 @@ class PriceSearch {
     double pods;  // room for so many
     int32_t s;
   };
-  double ChooseClass(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
-  double ChooseDomains(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
-  bool ChooseLevel(size_t k, const std::vector<double>& prices);
-  void Add(size_t k, size_t s, double pods, std::vector<RoomShare>* shares);
+  // What a thread needs for itself while it looks at some of the classes, one after the other.
+  struct Scratch {
+    std::vector<Offer> offers;
+    std::vector<DomainOffer<double>> domains;
+    std::vector<double> reduced;  // by room
+    // Where the classes go, to be added up once all have chosen; nullptr: at once.
+    std::vector<RoomShare>* later = nullptr;
+    std::vector<RoomShare>* shares = nullptr;
+  };
+  struct Block {  // of classes that follow one another
+    size_t begin, end;
+    Scratch scratch;
+    std::vector<RoomShare> taken;
+    std::vector<double> values;  // by class
+  };
+  double ChooseClass(size_t k, const std::vector<double>& prices, Scratch& scratch);
+  double ChooseDomains(size_t k, const std::vector<double>& prices, Scratch& scratch);
+  bool ChooseLevel(size_t k, const std::vector<double>& prices, Scratch& scratch);
+  double ChooseInBlocks(const std::vector<double>& prices, std::vector<RoomShare>* shares);
+  void Add(size_t k, size_t s, double pods, Scratch& scratch);
   void Collect();
   double Asked(size_t k) const;
   void SharePools();
@@ -78,11 +96,11 @@ class PriceSearch {
   double Direction(size_t at, double over);
   void MovePool(size_t s);
   double Worth(const std::vector<double>& prices) const;
-  double ChooseMany(size_t k, const std::vector<double>& prices, std::vector<RoomShare>* shares);
-  double Take(size_t k, std::vector<RoomShare>* shares);
-  void FindCandidates(size_t k);
-  void FindMany(size_t k);
-  void FindInDomains(size_t k);
+  double ChooseMany(size_t k, const std::vector<double>& prices, Scratch& scratch);
+  double Take(size_t k, Scratch& scratch);
+  void FindCandidates(size_t k, Scratch& scratch);
+  void FindMany(size_t k, const std::vector<double>& reduced);
+  void FindInDomains(size_t k, const std::vector<double>& reduced);
 
   const Tables& t_;
   ReducedCosts reduced_;
@@ -92,8 +110,9 @@ class PriceSearch {
   std::vector<int32_t> candidate_;
   std::vector<double> candidate_cost_;      // as candidate_: of one pod, without what it pays
   std::vector<std::vector<int32_t>> many_;  // of classes that no one room holds
-  std::vector<Offer> offers_;
-  std::vector<DomainOffer<double>> domains_;
+  Parallel* const parallel_;
+  std::vector<Block> blocks_;  // empty: all classes by this thread
+  Scratch scratch_;
   std::vector<RoomShare> shares_;             // of one step
   std::vector<std::vector<RoomShare>> sums_;  // by class, of the last steps
   double best_ = -kNever, step_ = 0, decay_ = 1, keep_mean_ = 1, keep_square_ = 1;

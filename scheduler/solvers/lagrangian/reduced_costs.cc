@@ -17,11 +17,12 @@ void ReducedCosts::SetPrices(const std::vector<double>& prices) {
 
 // Coefficient by coefficient: a matrix product would use fused operations where the machine has
 // them, and so steer otherwise there.
-const std::vector<double>& ReducedCosts::Of(size_t k) {
+void ReducedCosts::Find(size_t k, std::vector<double>* out) const {
   using Row = Eigen::Map<const Eigen::ArrayXd>;
   const auto rooms = static_cast<Eigen::Index>(t_.rooms);
-  if (rooms == 0) return value_;
-  Eigen::Map<Eigen::ArrayXd> value(value_.data(), rooms);
+  out->resize(t_.rooms);
+  if (rooms == 0) return;
+  Eigen::Map<Eigen::ArrayXd> value(out->data(), rooms);
   value = Row(t_.cost.data() + k * t_.rooms, rooms);
   const bool varied = t_.Varied(k);
   const double* demand = t_.Demand(k, 0);
@@ -35,7 +36,6 @@ const std::vector<double>& ReducedCosts::Of(size_t k) {
       value += price * demand[r];
     }
   }
-  return value_;
 }
 
 }  // namespace stowage::scheduler::lagrangian

@@ -17,7 +17,12 @@ class ReducedCosts {
   void SetPrices(const std::vector<double>& prices);
   // By room, kNever where the class cannot be; valid until the next call. The same numbers, to the
   // last bit, as the sum of one room after the other.
-  const std::vector<double>& Of(size_t k);
+  const std::vector<double>& Of(size_t k) {
+    Find(k, &value_);
+    return value_;
+  }
+  // The same into the caller's own, for several threads at once.
+  void Find(size_t k, std::vector<double>* value) const;
 
  private:
   const Tables& t_;

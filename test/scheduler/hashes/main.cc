@@ -3,13 +3,18 @@
 // ways and compares. The number of threads, the order of the input and how the work is cut into
 // steps must not matter either: that it compares itself. Exit code 1: they did.
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
+#include <functional>
 #include <initializer_list>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/placement/parallel.h"
+#include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/gap/solver.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
@@ -100,8 +105,28 @@ void Shuffle(std::vector<T>& list, Rng& rng) {
   }
 }
 
-Answer Solve(const Solver& solver, const Problem& problem, int64_t step) {
-  const auto session = MakeEngine(solver)->Start(problem, {});
+// As many threads as it is told, new ones for every run.
+class Threads : public Parallel {
+ public:
+  explicit Threads(int threads) : threads_(threads) {}
+  void Run(size_t jobs, const std::function<void(size_t)>& job) override {
+    std::atomic<size_t> next{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < threads_; ++i) {
+      threads.emplace_back([&] {
+        for (size_t at = next++; at < jobs; at = next++) job(at);
+      });
+    }
+    for (std::thread& t : threads) t.join();
+  }
+
+ private:
+  const int threads_;
+};
+
+Answer Solve(const Solver& solver, const Problem& problem, int64_t step,
+             const SolveOptions& options = {}) {
+  const auto session = MakeEngine(solver)->Start(problem, options);
   const Incumbent* incumbent = &session->Step({step});
   while (!incumbent->complete) incumbent = &session->Step({step});
   return {incumbent->cost.nano, incumbent->lower_bound.nano, HashOf(incumbent->placement)};
@@ -141,6 +166,19 @@ void Fleet(const Solver& solver) {
   Compare("a fleet by " + std::string(solver.name()), answers);
 }
 
+// Large enough to be cut into parts.
+void FleetByThreads() {
+  const LagrangianSolver solver;
+  const Problem problem =
+      MakeFleetProblem({.pods = 30'000, .classes = 1'500, .clusters = 40, .nodes = 800});
+  std::vector<Answer> answers = {Solve(solver, problem, 20'000)};
+  for (const int threads : {1, 2, 7}) {
+    Threads parallel(threads);
+    answers.push_back(Solve(solver, problem, 20'000, {.parallel = &parallel}));
+  }
+  Compare("a fleet by 1, 2 and 7 threads", answers);
+}
+
 int Main() {
   Gap("gap C 20x200", MakeGap('C', 20, 200, 1, 1), 1'000'000);
   Gap("gap D 20x200", MakeGap('D', 20, 200, 1, 1), 1'000'000);
@@ -151,10 +189,12 @@ int Main() {
   for (const std::string& family : PackingFamilies()) Packing(family, 100, 2'000'000);
   const GreedySolver greedy;
   const LagrangianSolver lagrangian;
-  for (const Solver* solver : std::initializer_list<const Solver*>{&greedy, &lagrangian}) {
+  const FlowSolver flow;
+  for (const Solver* solver : std::initializer_list<const Solver*>{&greedy, &lagrangian, &flow}) {
     Placements(*solver);
     Fleet(*solver);
   }
+  FleetByThreads();
   if (agree) std::printf("all answers agree\n");
   return agree ? 0 : 1;
 }

@@ -5,7 +5,9 @@
 
 #include <boost/graph/adjacency_list.hpp>
 #include <boost/graph/successive_shortest_path_nonnegative_weights.hpp>
+#include <cstdio>
 #include <limits>
+#include <memory>
 
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
@@ -192,26 +194,44 @@ Problem UnitProblem(uint64_t seed) {
   return p;
 }
 
+struct Rival {
+  std::unique_ptr<Solver> solver;
+  int dearer = 0, fewer = 0;
+  double excess = 0;  // in all, where as many pods are placed
+};
+
 TEST(Flow, PodsOfOneSizeArePlacedOptimallyWhereOthersLeaveAGap) {
-  int better = 0;
-  for (uint64_t seed = 1; seed <= 12; ++seed) {
+  constexpr int kProblems = 12;
+  std::vector<Rival> rivals(2);
+  rivals[0].solver = std::make_unique<GreedySolver>();
+  rivals[1].solver = std::make_unique<LagrangianSolver>();
+  for (uint64_t seed = 1; seed <= kProblems; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Problem problem = UnitProblem(seed);
     ASSERT_TRUE(FlowSolver::Suits(problem));
     const Incumbent ours = Solve(problem, FlowSolver());
-    EXPECT_EQ(ours.tiers[0].placed, ours.tiers[0].pods);
-    EXPECT_LE(ours.cost.nano - ours.lower_bound.nano, ours.tiers[0].pods) << "but for rounding";
-    for (const Solver* other : {static_cast<const Solver*>(new GreedySolver()),
-                                static_cast<const Solver*>(new LagrangianSolver())}) {
-      const std::unique_ptr<const Solver> owned(other);
-      const Incumbent theirs = Solve(problem, *other);
-      EXPECT_LE(theirs.tiers[0].placed, ours.tiers[0].placed);
-      const bool fewer = theirs.tiers[0].placed < ours.tiers[0].placed;
-      EXPECT_TRUE(fewer || ours.cost.nano <= theirs.cost.nano + ours.tiers[0].pods);
-      better += fewer || ours.cost < theirs.cost;
+    const TierResult& tier = ours.tiers[0];
+    EXPECT_EQ(tier.placed, tier.pods);
+    EXPECT_LE(ours.cost.nano - ours.lower_bound.nano, tier.pods) << "but for rounding";
+    for (Rival& rival : rivals) {
+      const Incumbent theirs = Solve(problem, *rival.solver);
+      EXPECT_LE(theirs.tiers[0].placed, tier.placed);
+      if (theirs.tiers[0].placed < tier.placed) {
+        ++rival.fewer;
+        continue;
+      }
+      EXPECT_LE(ours.cost.nano, theirs.cost.nano + tier.pods);
+      rival.dearer += ours.cost < theirs.cost;
+      rival.excess +=
+          static_cast<double>(theirs.cost.nano) / static_cast<double>(ours.cost.nano) - 1;
     }
   }
-  EXPECT_GT(better, 12);
+  for (const Rival& r : rivals) {
+    std::printf("[ %s ] fewer pods %d, dearer %d of %d, %.3f %% on the average\n",
+                std::string(r.solver->name()).c_str(), r.fewer, r.dearer, kProblems,
+                100 * r.excess / std::max(1, kProblems - r.fewer));
+    EXPECT_GT(r.fewer + r.dearer, kProblems / 2);
+  }
 }
 
 TEST(Flow, WhatHasNoPlaceIsProvenToHaveNone) {
