@@ -56,10 +56,14 @@ int64_t Devices::Fit(const Amounts& demand) const {
   return low;
 }
 
-void Devices::Move(size_t device, const Amounts& demand, int64_t pods, std::vector<int64_t>& on) {
+void Devices::Use(size_t device, const Amounts& demand, int64_t pods) {
   for (size_t i = 0; i < resources.size(); ++i) {
     free[device][i] -= PartOf(demand, resources[i]) * pods;
   }
+}
+
+void Devices::Move(size_t device, const Amounts& demand, int64_t pods, std::vector<int64_t>& on) {
+  Use(device, demand, pods);
   on[device] += pods;
 }
 

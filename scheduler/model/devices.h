@@ -26,6 +26,8 @@ struct Devices {
   // Gives devices to `pods` of them, no more than Fit(): the fullest that will do, for pods of one
   // device. `on`: by device, how many of them use it; added to.
   void Take(const Amounts& demand, int64_t pods, std::vector<int64_t>& on);
+  // `pods` of them use this device, whatever else they use.
+  void Use(size_t device, const Amounts& demand, int64_t pods);
   // One of the pods that are `on` the devices leaves.
   void GiveBack(const Amounts& demand, std::vector<int64_t>& on);
 

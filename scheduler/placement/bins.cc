@@ -219,6 +219,35 @@ void ClusterBins::GiveBack(size_t group) {
   groups_.push_back(std::move(node));
 }
 
+bool ClusterBins::Adopt(int32_t shape, int32_t pool, int64_t count,
+                        const std::vector<Adopted>& loads) {
+  const auto from = std::find_if(groups_.begin(), groups_.end(), [&](const NodeGroup& g) {
+    return g.loads.empty() && g.count >= count && g.shape == shape && g.pool == pool &&
+           g.open == (pool < 0);
+  });
+  if (from == groups_.end()) return false;
+  NodeGroup nodes = *from;
+  from->count -= count;
+  nodes.count = count;
+  if (!nodes.open) {
+    nodes.open = true;
+    AddTo(total_, nodes.free, count);
+    AddTo(free_, nodes.free, count);
+    nodes.bought =
+        std::none_of(loads.begin(), loads.end(), [](const Adopted& a) { return a.load.id < 0; });
+    if (nodes.bought) bought_[pool] += count;
+  }
+  for (const auto& [load, demand] : loads) {
+    AddTo(nodes.free, *demand, -load.per_node);
+    AddTo(free_, *demand, -load.per_node * count);
+    for (size_t d = 0; d < load.on.size(); ++d) nodes.devices.Use(d, *demand, load.on[d]);
+    nodes.loads.push_back(load);
+  }
+  groups_.push_back(std::move(nodes));
+  ++version_;
+  return true;
+}
+
 void ClusterBins::TakeOff(const Amounts& demand, int64_t n) {
   for (size_t r = 0; r < demand.size(); ++r) {
     int64_t need = demand[r] * n;

@@ -124,6 +124,14 @@ class ClusterBins {
   void Remove(size_t group, size_t load, const Amounts& demand);
   // Loads of class `id` are of class to[id] from now on.
   void Renumber(const std::vector<int32_t>& to);
+  // A load with what one pod of it asks for.
+  struct Adopted {
+    NodeGroup::Load load;
+    const Amounts* demand;
+  };
+  // `count` nodes of the shape, or of the pool, that have nothing on them yet get these loads, on
+  // the devices that they name. There must be room on them. False: there are not so many nodes.
+  bool Adopt(int32_t shape, int32_t pool, int64_t count, const std::vector<Adopted>& loads);
   // Takes the room of `n` pods that no node has whole off wherever there is any.
   void TakeOff(const Amounts& demand, int64_t n);
 

@@ -69,8 +69,8 @@ Result<std::vector<ClassExplanation>> ExplainBeside(const Instance& instance, co
 
 class Session : public SolveSession {
  public:
-  Session(const Solver& solver, Problem problem, SolveOptions options)
-      : solver_(solver), options_(options), instance_(options) {
+  Session(const Solver& solver, Problem problem, SolveOptions options, std::optional<Hint> hint)
+      : solver_(solver), options_(options), instance_(options), hint_(std::move(hint)) {
     instance_.Apply(Whole(std::move(problem)));
     ForgetBound();
   }
@@ -87,6 +87,8 @@ class Session : public SolveSession {
     view_.reset();
     resume_ = searched_ && incumbent_.complete && !MovesRoom(delta);
     if (!resume_) search_.reset();
+    hint_.reset();
+    hinted_.reset();
     incumbent_ = {};
     prepared_ = lane_open_ = false;
     ForgetBound();
@@ -150,7 +152,12 @@ class Session : public SolveSession {
   }
 
   // nullptr: none of the problem as it is now.
-  const Solution* Best() const { return prepared_ ? search_->best() : nullptr; }
+  const Solution* Best() const {
+    if (!prepared_) return nullptr;
+    const Solution* found = search_->best();
+    const bool hinted = hinted_ && (found == nullptr || Better(*hinted_, *found));
+    return hinted ? &*hinted_ : found;
+  }
 
   void ForgetBound() {
     searched_ = bound_done_ = alone_ = false;
@@ -163,15 +170,18 @@ class Session : public SolveSession {
     if (!prepared_) {
       if (!instance_.Prepare(work)) return;
       prepared_ = true;
+      if (hint_) hinted_ = SolutionOf(instance_, *hint_);
+      hint_.reset();
+      if (hinted_) Publish(*hinted_);
       resume_ = resume_ && search_->Resume();
       if (!resume_) search_ = solver_.Start(instance_, options_);
     }
     if (!searched_) {
       view_.reset();
-      const Solution* before = search_->best();
+      const Solution* before = Best();
       const Money cost = before != nullptr ? before->cost : Money{};
       searched_ = search_->Step(work);
-      const Solution* best = search_->best();
+      const Solution* best = Best();
       if (best != nullptr && (best != before || best->cost != cost || searched_)) Publish(*best);
     }
     if (searched_ && !bound_done_ && StepAlone(work) && StepPriced(work)) {
@@ -185,8 +195,7 @@ class Session : public SolveSession {
   // The bound without competition: dear, and of little use, where all pods have a place and prices
   // are known.
   bool StepAlone(Work& work) {
-    if (search_->prices() != nullptr && AllPlaced(instance_, *search_->best()) && Large())
-      return true;
+    if (search_->prices() != nullptr && AllPlaced(instance_, *Best()) && Large()) return true;
     alone_ = bound_->Step(work);
     return alone_;
   }
@@ -235,6 +244,8 @@ class Session : public SolveSession {
       int64_t& most = incumbent_.tiers[t].placed_max;
       most = std::min(most, proof.placed_max[t]);
     }
+    // It speaks of as many pods as the search has placed.
+    if (Best()->placed != search_->best()->placed) return;
     if (proof.lower_bound < incumbent_.lower_bound) return;
     incumbent_.lower_bound = proof.lower_bound;
     incumbent_.relaxed = std::move(proof.relaxed);
@@ -263,6 +274,8 @@ class Session : public SolveSession {
   bool resume_ = false;  // the search goes on from what was found before the last changes
   int64_t gap_ = 0;      // of the last search from nothing
   Incumbent incumbent_;
+  std::optional<Hint> hint_;                  // not looked at yet
+  std::optional<Solution> hinted_;            // what it is worth
   mutable std::optional<SolutionView> view_;  // of the best solution
 };
 
@@ -270,8 +283,8 @@ class Engine : public PlacementEngine {
  public:
   explicit Engine(const Solver& solver) : solver_(solver) {}
   std::unique_ptr<SolveSession> Start(Problem problem, SolveOptions options,
-                                      std::optional<Hint>) const override {
-    return std::make_unique<Session>(solver_, std::move(problem), options);
+                                      std::optional<Hint> hint) const override {
+    return std::make_unique<Session>(solver_, std::move(problem), options, std::move(hint));
   }
 
  private:

@@ -11,6 +11,7 @@
 #include "scheduler/model/problem.h"
 #include "scheduler/placement/explain.h"
 #include "scheduler/placement/fast_lane.h"
+#include "scheduler/placement/hint.h"
 #include "scheduler/placement/instance.h"
 #include "scheduler/placement/preemption.h"
 #include "scheduler/placement/solver.h"
@@ -20,12 +21,6 @@ namespace stowage::scheduler {
 // See Work: about the look at one group of nodes.
 struct Iterations {
   int64_t count;
-};
-
-// A placement to start from, for instance the last one. It may change the answer, never its
-// validity; solvers that build anew ignore it.
-struct Hint {
-  Placement placement;
 };
 
 // Pure in its inputs and the sequence of calls: no clock, no randomness, no threads.
@@ -60,7 +55,8 @@ class SolveSession {
 class PlacementEngine {
  public:
   virtual ~PlacementEngine() = default;
-  // `problem` must be valid (see Validate).
+  // `problem` must be valid (see Validate). The answer is as good as `hint` from the first step on;
+  // it counts until the first Apply().
   virtual std::unique_ptr<SolveSession> Start(Problem problem, SolveOptions options,
                                               std::optional<Hint> hint = std::nullopt) const = 0;
 };
