@@ -283,9 +283,11 @@ int64_t ClusterBins::UtilisationPpm() const {
 ClusterWitness ClusterBins::Witness(const ClusterView& view,
                                     const std::vector<const PodClass*>& classes) const {
   ClusterWitness witness{view.name, {}, bound_unpacked};
+  witness.nodes.reserve(groups_.size());
   for (const NodeGroup& g : groups_) {
     if (g.loads.empty() || g.count == 0) continue;
-    PackedNodes nodes{g.shape, g.pool, g.count, {}};
+    PackedNodes& nodes = witness.nodes.emplace_back(PackedNodes{g.shape, g.pool, g.count, {}});
+    nodes.loads.reserve(g.loads.size());
     for (const NodeGroup::Load& load : g.loads) {
       if (load.id >= 0) {
         nodes.loads.push_back({classes[load.id]->key, -1, load.per_node, load.step, load.on});
@@ -293,7 +295,6 @@ ClusterWitness ClusterBins::Witness(const ClusterView& view,
         nodes.loads.push_back({"", ~load.id, load.per_node, 0, load.on});
       }
     }
-    witness.nodes.push_back(std::move(nodes));
   }
   return witness;
 }

@@ -34,6 +34,7 @@ constexpr size_t kExactUnitRank = 4;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
+constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
 // Shares the work among its parts: first the prices; then by turns the annealer and the exchange
 // (solutions), the knapsacks and finer prices (the bound).
@@ -181,7 +182,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
 
   void BeginRun() {
     const auto lots = static_cast<int64_t>(annealer_->lots());
-    const int64_t moves = std::max<int64_t>(lots * kMovesPerLot, kFirstRun);
+    const int64_t per_lot = runs_ == 0 && lots > kManyLots ? kMovesAtFirst : kMovesPerLot;
+    const int64_t moves = std::max<int64_t>(lots * per_lot, kFirstRun);
     const bool repair = runs_ > 0 && !annealer_->found();
     annealer_->Begin({.hot = repair ? 0.3 : 1.0,
                       .cold = repair ? 0.1 : 0.05,
