@@ -6,7 +6,7 @@
 namespace stowage::scheduler::gap {
 namespace {
 
-constexpr int kPivots = 200;           // at a time
+constexpr int kPivots = 2000;          // at a time
 constexpr size_t kMostRows = 1500;     // classes and capacities
 constexpr int64_t kManyItems = 2;      // a class, on average
 constexpr double kUnplaced = 30;       // the cost of an item without a place, in mean costs

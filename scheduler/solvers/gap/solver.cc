@@ -48,15 +48,16 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       dearest_ += most * instance_.counts[k];
     }
     if (instance_.hopeless) infeasible_ = true;
-    prices_.Begin(kPriceSteps, 0.1, 3e-5);
+    first_steps_ = ExactPrices::Suits(instance_) ? kPriceStepsBefore : kPriceSteps;
+    prices_.Begin(first_steps_, 0.1, 3e-5);
   }
 
   bool Step(int64_t iterations) override {
     const int64_t end = spent_ + std::max<int64_t>(iterations, 1);
     while (spent_ < end && !Settled()) {
       if (!annealer_) {
-        StepPrices(kPriceSteps);
-        if (price_steps_ > kPriceSteps) StartParts();
+        StepPrices(first_steps_);
+        if (price_steps_ > first_steps_) StartParts();
       } else {
         StepParts();
       }
@@ -331,7 +332,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   mutable std::optional<GapSolution> best_;  // made by best()
   std::array<Part, kParts> parts_;
   int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
-  int price_steps_ = 0, runs_ = 0, sweeps_ = 0;
+  int first_steps_ = 0, price_steps_ = 0, runs_ = 0, sweeps_ = 0;
   int64_t shared_ = -1;
   bool infeasible_ = false, rooted_ = false, exact_begun_ = false;
 };
