@@ -64,7 +64,10 @@ class CoreRun : public SolveRun {
                   .violation = search_->violation(),
                   .iterations = iterations(),
                   .solver = solver_};
-    if (report.status != SearchStatus::kInfeasible) report.bound = search_->bound();
+    if (report.status != SearchStatus::kInfeasible) {
+      report.bound = search_->bound();
+      report.bounds = search_->bounds();
+    }
     if (report.status == SearchStatus::kUnknown && report.violation.empty()) {
       report.violation = "no answer was found in so short a search";
     }

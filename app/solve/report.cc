@@ -37,6 +37,14 @@ std::string ListJson(const std::vector<std::string>& texts) {
   return out + "]";
 }
 
+std::string BoundsJson(const Report& r) {
+  std::string out;
+  for (const scheduler::NamedBound& b : r.bounds) {
+    out += (out.empty() ? "{" : ", ") + kube::QuoteJson(b.name) + ": " + r.unit.Format(b.value);
+  }
+  return out + "}";
+}
+
 }  // namespace
 
 std::string CostUnit::Format(int64_t cost) const {
@@ -75,6 +83,7 @@ std::string ToJson(const Report& r, Duration took) {
   member("status", kube::QuoteJson(NameOf(r.status)));
   member("cost", number(r.cost));
   member("bound", number(r.bound));
+  if (!r.bounds.empty()) member("bounds", BoundsJson(r));
   member("gap", GapOf(r.cost, r.bound));
   member("tiers", TiersJson(r.tiers));
   member("relaxed", ListJson(r.relaxed));

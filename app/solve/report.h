@@ -24,8 +24,9 @@ struct Report {
   std::string format;
   scheduler::SearchStatus status = scheduler::SearchStatus::kUnknown;
   CostUnit unit;
-  std::optional<int64_t> cost;   // of the best answer
-  std::optional<int64_t> bound;  // proven: nothing costs less
+  std::optional<int64_t> cost;                // of the best answer
+  std::optional<int64_t> bound;               // proven: nothing costs less
+  std::vector<scheduler::NamedBound> bounds;  // the kinds that it is the best of
   std::vector<scheduler::TierResult> tiers;
   std::vector<std::string> relaxed;  // what the bound leaves out
   std::string violation;             // of the best try, where not everything has a place

@@ -23,9 +23,9 @@ constexpr int64_t kMaxCount = int64_t{1} << 62;
 
 FieldReader RootOf(Complaints& complaints, const Value& root) {
   return FieldReader(complaints, root, "solution",
-                     {"format", "status", "cost", "bound", "gap", "tiers", "relaxed", "violation",
-                      "seconds", "iterations", "solver", "hash", "assignment", "unplaced",
-                      "witness", "explanation", "whatIf"});
+                     {"format", "status", "cost", "bound", "bounds", "gap", "tiers", "relaxed",
+                      "violation", "seconds", "iterations", "solver", "hash", "assignment",
+                      "unplaced", "witness", "explanation", "whatIf"});
 }
 
 const std::vector<Value>& AssignmentOf(FieldReader& root) {

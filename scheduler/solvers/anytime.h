@@ -21,6 +21,12 @@ enum class SearchStatus {
   kInfeasible,  // proven: there is no solution
 };
 
+// One way to a bound.
+struct NamedBound {
+  std::string name;
+  int64_t value;
+};
+
 template <typename Solution>
 class AnytimeSearch {
  public:
@@ -32,6 +38,8 @@ class AnytimeSearch {
   virtual const Solution* best() const = 0;
   // Proven: no solution costs less. Rounded up to the integer it implies.
   virtual int64_t bound() const = 0;
+  // The bounds that it is the best of, by name, the weakest kind first.
+  virtual std::vector<NamedBound> bounds() const { return {}; }
   // Of the best try while there is no solution: by how much capacities are passed, or how many
   // items are left out, as a text for people. Empty when there is a solution.
   virtual std::string violation() const = 0;

@@ -81,6 +81,12 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     return std::max(
         {prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0, tree_ ? tree_->bound() : 0});
   }
+  std::vector<NamedBound> bounds() const override {
+    std::vector<NamedBound> out = {{"linear", prices_.bound()}};
+    if (knapsacks_) out.push_back({"knapsacks", knapsacks_->bound()});
+    if (tree_) out.push_back({"tree", tree_->bound()});
+    return out;
+  }
   int64_t iterations() const override { return spent_; }
 
   std::string violation() const override {

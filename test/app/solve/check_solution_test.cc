@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "app/solve/solve_run.h"
 #include "kube/api/json.h"
 
@@ -77,6 +79,18 @@ TEST(CheckSolutionTest, WhatSolveFindsIsRight) {
     const std::string verdict = Verdict(format, problem, solution);
     EXPECT_TRUE(verdict.starts_with("right: ")) << verdict << solution;
   }
+}
+
+TEST(CheckSolutionTest, TheKindsOfBoundsStandApart) {
+  const auto json = kube::Json::Parse(Solved(Format::kGap, kGap));
+  ASSERT_TRUE(json);
+  const int64_t bound = (*json)["bound"].i64(-1);
+  int64_t best = 0;
+  for (const auto& [kind, value] : (*json)["bounds"].members()) {
+    best = std::max(best, value.i64(-1));
+  }
+  EXPECT_EQ(best, bound);
+  EXPECT_GT((*json)["bounds"]["linear"].i64(-1), 0);
 }
 
 TEST(CheckSolutionTest, AnAnswerMayBeWrittenByHand) {
