@@ -233,7 +233,7 @@ void Branching::ClosePairs() {
   phase_ = Phase::kBranch;
 }
 
-// On the item whose every choice costs the bound most.
+// On an item with one choice or none, else on that whose every choice costs the bound most.
 void Branching::Branch() {
   int32_t chosen = -1;
   int64_t most = -1;
@@ -249,7 +249,7 @@ void Branching::Branch() {
         second = std::min(second, bound);
       }
     }
-    const int64_t score = least * 4 + second;
+    const int64_t score = second == INT64_MAX ? INT64_MAX : least * 4 + second;
     if (score > most) most = score, chosen = k;
   }
   Frame frame{chosen, {}, 0, residual_.mark(), {}};

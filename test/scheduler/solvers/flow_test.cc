@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/successive_shortest_path_nonnegative_weights.hpp>
+#include <boost/graph/cycle_canceling.hpp>
+#include <boost/graph/edmonds_karp_max_flow.hpp>
 #include <cstdio>
 #include <limits>
 #include <memory>
@@ -40,7 +41,9 @@ class Oracle {
       if (network.supply[n] < 0) Add(n, sink, -network.supply[n], 0);
       supply += std::max<int64_t>(network.supply[n], 0);
     }
-    boost::successive_shortest_path_nonnegative_weights(graph_, source, sink);
+    // Successive shortest paths add up infinite distances where a node is out of reach.
+    boost::edmonds_karp_max_flow(graph_, source, sink);
+    boost::cycle_canceling(graph_);
     for (auto [e, end] = boost::out_edges(source, graph_); e != end; ++e) {
       sent += boost::get(boost::edge_capacity, graph_, *e) -
               boost::get(boost::edge_residual_capacity, graph_, *e);
