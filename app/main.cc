@@ -137,7 +137,7 @@ void AddSolve(CLI::App& app, SolveFlags& flags, int& exit_code) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   solve->add_option("--solver", flags.solver,
-                    "auto; stowage: exact, flow, greedy, lagrangian; gap, mrgap, fleet: "
+                    "auto; stowage: columns, exact, flow, greedy, lagrangian; gap, mrgap, fleet: "
                     "lagrangian; mvp: columns");
   solve->add_flag("--log", flags.log, "one line on standard error for each better answer");
   solve->add_flag("--assignment", flags.assignment, "print the answer itself, too");

@@ -47,6 +47,6 @@ target_link_libraries(bench_fastlane PRIVATE ${deps})
 
 # Instances as files, for bench/solver/suite.py and whoever wants to compare.
 add_executable(make_instance ${CMAKE_CURRENT_SOURCE_DIR}/bench/solver/make_instance.cc)
-stowage_deps(deps test/scheduler/instances)
+stowage_deps(deps test/scheduler/instances app/solve)
 target_link_libraries(make_instance PRIVATE ${deps})
 add_dependencies(bench_programs bench_solver bench_packing bench_engine bench_fastlane make_instance)

@@ -6,6 +6,7 @@
 #include "app/solve/solution_text.h"
 #include "app/solve/solve_run.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/solvers/columns.h"
 #include "scheduler/solvers/exact.h"
 #include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
@@ -23,6 +24,7 @@ using scheduler::TierResult;
 constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
 
 std::unique_ptr<scheduler::Solver> SolverNamed(const std::string& name) {
+  if (name == "columns") return std::make_unique<scheduler::ColumnsSolver>();
   if (name == "exact") return std::make_unique<scheduler::ExactSolver>();
   if (name == "flow") return std::make_unique<scheduler::FlowSolver>();
   if (name == "lagrangian") return std::make_unique<scheduler::LagrangianSolver>();
@@ -34,6 +36,7 @@ std::unique_ptr<scheduler::Solver> ChooseSolver(const scheduler::Problem& proble
   if (!name.empty() && name != "auto") return SolverNamed(name);
   if (scheduler::ExactSolver::Suits(problem)) return SolverNamed("exact");
   if (scheduler::FlowSolver::Suits(problem)) return SolverNamed("flow");
+  if (scheduler::ColumnsSolver::Suits(problem)) return SolverNamed("columns");
   const size_t pairs = problem.classes.size() * problem.clusters.size();
   return SolverNamed(pairs >= kManyPairs && pairs <= kPairsMax ? "lagrangian" : "greedy");
 }

@@ -9,7 +9,7 @@ namespace {
 std::vector<std::string_view> SolversOf(const AnyProblem& problem) {
   if (std::holds_alternative<scheduler::GapProblem>(problem)) return {"lagrangian"};
   if (std::holds_alternative<scheduler::PackingProblem>(problem)) return {"columns"};
-  return {"exact", "flow", "greedy", "lagrangian"};
+  return {"columns", "exact", "flow", "greedy", "lagrangian"};
 }
 
 }  // namespace

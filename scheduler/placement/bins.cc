@@ -197,6 +197,32 @@ void ClusterBins::Remove(size_t group, size_t load, const Amounts& demand) {
   ++version_;
 }
 
+std::map<int32_t, int64_t> ClusterBins::Clear(
+    const std::vector<char>& leave, bool only_bought,
+    const std::function<const Amounts&(int32_t)>& demand_of) {
+  std::map<int32_t, int64_t> left;
+  for (size_t i = groups_.size();
+       i-- > 0;) {  // one that is given back leaves its place to the last
+    NodeGroup& nodes = groups_[i];
+    if (only_bought && !nodes.bought) continue;
+    for (NodeGroup::Load& load : nodes.loads) {
+      if (load.id < 0 || leave[static_cast<size_t>(load.id)] == 0) continue;
+      const Amounts& demand = demand_of(load.id);
+      AddTo(nodes.free, demand, load.per_node);
+      AddTo(free_, demand, load.per_node * nodes.count);
+      if (!load.on.empty()) {
+        for (int64_t n = 0; n < load.per_node; ++n) nodes.devices.GiveBack(demand, load.on);
+      }
+      left[load.id] += load.per_node * nodes.count;
+      load.per_node = 0;
+    }
+    std::erase_if(nodes.loads, [](const NodeGroup::Load& load) { return load.per_node == 0; });
+    if (nodes.loads.empty() && nodes.bought) GiveBack(i);
+  }
+  ++version_;
+  return left;
+}
+
 void ClusterBins::Renumber(const std::vector<int32_t>& to) {
   for (NodeGroup& g : groups_) {
     for (NodeGroup::Load& load : g.loads) {
@@ -205,17 +231,17 @@ void ClusterBins::Renumber(const std::vector<int32_t>& to) {
   }
 }
 
-// The node goes back to those of its pool that can be bought.
+// The nodes go back to those of their pool that can be bought.
 void ClusterBins::GiveBack(size_t group) {
   NodeGroup node = std::move(groups_[group]);
   if (group + 1 < groups_.size()) groups_[group] = std::move(groups_.back());
   groups_.pop_back();
-  --bought_[node.pool];
-  AddTo(total_, node.free, -1);
-  AddTo(free_, node.free, -1);
+  bought_[node.pool] -= node.count;
+  AddTo(total_, node.free, -node.count);
+  AddTo(free_, node.free, -node.count);
   for (NodeGroup& g : groups_) {
     if (g.open || g.pool != node.pool) continue;
-    ++g.count;
+    g.count += node.count;
     return;
   }
   node.open = node.bought = false;
@@ -229,8 +255,13 @@ bool ClusterBins::Adopt(int32_t shape, int32_t pool, int64_t count,
            g.open == (pool < 0);
   });
   if (from == groups_.end()) return false;
-  NodeGroup nodes = *from;
-  from->count -= count;
+  Fill(static_cast<size_t>(from - groups_.begin()), count, loads);
+  return true;
+}
+
+void ClusterBins::Fill(size_t group, int64_t count, const std::vector<Adopted>& loads) {
+  NodeGroup nodes = groups_[group];
+  groups_[group].count -= count;
   nodes.count = count;
   if (!nodes.open) {
     Open(nodes,
@@ -244,7 +275,6 @@ bool ClusterBins::Adopt(int32_t shape, int32_t pool, int64_t count,
   }
   groups_.push_back(std::move(nodes));
   ++version_;
-  return true;
 }
 
 void ClusterBins::TakeOff(const Amounts& demand, int64_t n) {

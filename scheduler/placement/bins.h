@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <vector>
 
 #include "scheduler/model/placement.h"
@@ -127,6 +129,10 @@ class ClusterBins {
   // One pod of a load leaves a node of the group, whose other nodes stay as they are. A bought node
   // without pods is given back. Groups may change their places.
   void Remove(size_t group, size_t load, const Amounts& demand);
+  // All pods of classes with leave[id] != 0 leave, or those on bought nodes only. `demand_of`: by
+  // class, what one of them asks for. Says how many left, by class.
+  std::map<int32_t, int64_t> Clear(const std::vector<char>& leave, bool only_bought,
+                                   const std::function<const Amounts&(int32_t)>& demand_of);
   // Loads of class `id` are of class to[id] from now on.
   void Renumber(const std::vector<int32_t>& to);
   // A load with what one pod of it asks for.
@@ -134,8 +140,11 @@ class ClusterBins {
     NodeGroup::Load load;
     const Amounts* demand;
   };
-  // `count` nodes of the shape, or of the pool, that have nothing on them yet get these loads, on
-  // the devices that they name. There must be room on them. False: there are not so many nodes.
+  // `count` nodes of a group get these loads besides what they have, on the devices that they name.
+  // There must be so many, and room on them. Groups stay in their places.
+  void Fill(size_t group, int64_t count, const std::vector<Adopted>& loads);
+  // The same for nodes of the shape, or of the pool, that have nothing on them yet. False: there
+  // are not so many nodes.
   bool Adopt(int32_t shape, int32_t pool, int64_t count, const std::vector<Adopted>& loads);
   // Takes the room of `n` pods that no node has whole off wherever there is any.
   void TakeOff(const Amounts& demand, int64_t n);

@@ -7,12 +7,18 @@ namespace stowage::scheduler {
 
 std::vector<std::string> BoundSearch::Relaxed() const {
   std::vector<std::string> relaxed = {"classes compete for room", "elastic nodes are whole"};
+  for (std::string& rule : RulesOfMany(instance_)) relaxed.push_back(std::move(rule));
+  return relaxed;
+}
+
+std::vector<std::string> RulesOfMany(const Instance& instance) {
+  std::vector<std::string> relaxed;
   bool spread = false, affinity = false, ports = false, gangs = false;
-  for (size_t k = 0; k < instance_.classes().size(); ++k) {
-    const PodRules& rules = instance_.rules().Of(k);
+  for (size_t k = 0; k < instance.classes().size(); ++k) {
+    const PodRules& rules = instance.rules().Of(k);
     spread = spread || !rules.spread.empty();
     affinity = affinity || !rules.affinity.empty();
-    gangs = gangs || instance_.GangOf(k) != nullptr;
+    gangs = gangs || instance.GangOf(k) != nullptr;
     for (const PodRules::Exclusion& e : rules.exclusions) {
       (e.why == PodRules::Exclusion::Why::kPorts ? ports : affinity) = true;
     }
@@ -20,9 +26,9 @@ std::vector<std::string> BoundSearch::Relaxed() const {
   if (spread) relaxed.emplace_back("topology spread");
   if (affinity) relaxed.emplace_back("inter-pod affinity");
   if (ports) relaxed.emplace_back("host ports");
-  if (!instance_.quotas().empty()) relaxed.emplace_back("quotas");
+  if (!instance.quotas().empty()) relaxed.emplace_back("quotas");
   if (gangs) relaxed.emplace_back("gangs");
-  if (instance_.HasDevices()) relaxed.emplace_back("single devices");
+  if (instance.HasDevices()) relaxed.emplace_back("single devices");
   return relaxed;
 }
 

@@ -16,6 +16,9 @@
 
 namespace stowage::scheduler {
 
+// What an instance asks for that bounds of sums and single pods leave out, in words.
+std::vector<std::string> RulesOfMany(const Instance& instance);
+
 class BoundSearch {
  public:
   explicit BoundSearch(const Instance& instance) : instance_(instance) {}

@@ -183,6 +183,7 @@ class Session : public SolveSession {
       searched_ = search_->Step(work);
       const Solution* best = Best();
       if (best != nullptr && (best != before || best->cost != cost || searched_)) Publish(*best);
+      if (!searched_) CertifyEarly();
     }
     if (searched_ && !bound_done_ && StepAlone(work) && StepPriced(work)) {
       bound_done_ = true;
@@ -222,6 +223,14 @@ class Session : public SolveSession {
       const Instance::Tier& tier = instance_.tiers()[t];
       incumbent_.tiers.push_back({tier.priority, tier.pods, best.placed[t], tier.pods});
     }
+  }
+
+  // By what the search itself has proven so far.
+  void CertifyEarly() {
+    auto proof = search_->proof();
+    if (!proof || Best() == nullptr) return;
+    TakeOver(*std::move(proof));
+    incumbent_.bound_known = true;
   }
 
   void Certify() {

@@ -12,6 +12,38 @@ bool AllPlaced(const Instance& instance, const Solution& solution) {
   return true;
 }
 
+std::vector<Share> SharesOf(const std::vector<ClusterBins>& bins) {
+  std::map<std::pair<int32_t, int32_t>, int64_t> pods;
+  for (size_t j = 0; j < bins.size(); ++j) {
+    for (const NodeGroup& g : bins[j].groups()) {
+      for (const NodeGroup::Load& load : g.loads) {
+        if (load.id < 0 || g.count == 0) continue;
+        pods[{load.id, static_cast<int32_t>(j)}] += load.per_node * g.count;
+      }
+    }
+  }
+  std::vector<Share> shares;
+  for (const auto& [kj, count] : pods) shares.push_back({kj.first, kj.second, count});
+  return shares;
+}
+
+std::vector<int64_t> PlacedOf(const Instance& instance, const std::vector<Share>& shares) {
+  std::vector<int64_t> placed(instance.tiers().size(), 0);
+  size_t t = 0;
+  for (const Share& share : shares) {
+    while (static_cast<size_t>(share.k) >= instance.tiers()[t].end) ++t;
+    placed[t] += share.count;
+  }
+  return placed;
+}
+
+bool MovesFreely(const Instance& instance, size_t k) {
+  const Rules& rules = instance.rules();
+  return rules.Of(k).care == PodRules::Care::kNone &&
+         (rules.empty() || rules.RaisedBy(0, static_cast<int32_t>(k)).empty()) &&
+         instance.classes()[k]->constraints->preferred.empty();
+}
+
 int64_t PairsOf(const Instance& instance) {
   int64_t groups = 0;
   for (size_t j = 0; j < instance.clusters().size(); ++j) {

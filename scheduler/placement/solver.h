@@ -49,6 +49,14 @@ bool Better(const Solution& a, const Solution& b);
 // Every pod of every tier has a place.
 bool AllPlaced(const Instance& instance, const Solution& solution);
 
+// The shares that loads on nodes sum up to; and by tier how many pods they are.
+std::vector<Share> SharesOf(const std::vector<ClusterBins>& bins);
+std::vector<int64_t> PlacedOf(const Instance& instance, const std::vector<Share>& shares);
+
+// No rule asks where pods of the class are, and none of its own where others are; it has no
+// preferences. Its pods may be moved wherever filters of single pods let them.
+bool MovesFreely(const Instance& instance, size_t k);
+
 // Groups of nodes times classes: what a look at all of them takes.
 int64_t PairsOf(const Instance& instance);
 
@@ -80,7 +88,7 @@ class Search {
   // Searches from nothing after a Resume() whose answer is not good enough; that stays the best
   // until a better one is found. False: it cannot, or has.
   virtual bool Restart() { return false; }
-  // Asked for at the end; nullopt: nothing but what the engine's bounds say.
+  // So far; nullopt: nothing but what the engine's bounds say.
   virtual std::optional<Proof> proof() const { return std::nullopt; }
 };
 

@@ -26,7 +26,7 @@ Improver::Improver(const Instance& instance, const Rooms& rooms, const Tables& t
   });
   spare_.resize(t_.rooms);
   for (const RoomShare& o : there) {
-    if (!Movable(static_cast<size_t>(o.k))) continue;
+    if (!MovesFreely(instance, static_cast<size_t>(o.k))) continue;
     const size_t j = static_cast<size_t>(rooms[static_cast<size_t>(o.s)].j);
     const Amounts& demand = instance.DemandOf(static_cast<size_t>(o.k), j);
     if (least_.empty()) least_.assign(t_.resources, kMaxAmount);
@@ -40,13 +40,6 @@ Improver::Improver(const Instance& instance, const Rooms& rooms, const Tables& t
       shares_.push_back(o);
     }
   }
-}
-
-bool Improver::Movable(size_t k) const {
-  const Rules& rules = instance_.rules();
-  return rules.Of(k).care == PodRules::Care::kNone &&
-         (rules.empty() || rules.RaisedBy(0, static_cast<int32_t>(k)).empty()) &&
-         instance_.classes()[k]->constraints->preferred.empty();
 }
 
 double Improver::Pays(size_t k, size_t s) const {

@@ -28,7 +28,6 @@ class Improver {
     double score;
     int32_t share, to;
   };
-  bool Movable(size_t k) const;
   void FindMoves();
   bool MayFit(size_t k, size_t s) const;
   bool Fits(size_t k, size_t s, Work& work);

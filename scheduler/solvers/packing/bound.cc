@@ -40,17 +40,9 @@ __int128 CostAt(const Core& core, std::span<const int64_t> value, std::span<cons
 
 }  // namespace
 
-int64_t ValueScale(const Core& core) {
-  int64_t costliest = 1;
-  for (const Core::Type& t : core.types) costliest = std::max(costliest, t.cost);
-  int64_t scale = 1;
-  while (costliest <= (int64_t{1} << 45) / scale && scale < (int64_t{1} << 40)) scale *= 2;
-  return scale;
-}
-
 Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const int64_t> limit,
             __int128 extra) {
-  const int64_t scale = ValueScale(core);
+  const int64_t scale = core.scale;
   int64_t ratio = kOne;
   std::set<int64_t> ratios;
   for (size_t t = 0; t < core.types.size(); ++t) {
@@ -74,6 +66,9 @@ Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const in
   Proof proof;
   if (best > 0) proof.cost = static_cast<int64_t>((best + scale - 1) / scale);
   for (const int64_t v : value) proof.value.push_back(Scaled(v, best_ratio));
+  for (size_t t = 0; t < core.types.size(); ++t) {
+    proof.price.push_back(std::max(core.types[t].cost * scale, ScaledUp(limit[t], best_ratio)));
+  }
   return proof;
 }
 

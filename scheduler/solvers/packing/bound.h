@@ -10,16 +10,14 @@
 
 namespace stowage::scheduler::packing {
 
-// Units of value in one unit of cost; a power of two. Values of what fills a bin stay near 2^46
-// where the costs allow it.
-int64_t ValueScale(const Core& core);
-
 struct Proof {
   int64_t cost = 0;            // no solution costs less
   std::vector<int64_t> value;  // scaled so that no fill of an unlimited type exceeds its cost
+  std::vector<int64_t> price;  // [type] what a bin costs, or more: what a fill may be worth
 };
 
-// `limit[type]`: proven, no fill of that type is worth more, at most `demand` of each item in it.
+// `limit[type]`: proven, no fill of that type is worth more beyond what its items cost there, at
+// most `demand` of each item in it.
 // `extra`: what conditions on the numbers of bins add to the values; a type's limit then has the
 // values of the conditions it counts for added.
 Proof Prove(const Core& core, std::span<const int64_t> value, std::span<const int64_t> limit,

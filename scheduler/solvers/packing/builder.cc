@@ -8,7 +8,7 @@
 namespace stowage::scheduler::packing {
 
 Builder::Builder(const Core& core)
-    : core_(core), scale_(ValueScale(core)), knapsack_(core), by_cost_(core.types.size()) {
+    : core_(core), scale_(core.scale), knapsack_(core), by_cost_(core.types.size()) {
   std::iota(by_cost_.begin(), by_cost_.end(), 0);
   std::stable_sort(by_cost_.begin(), by_cost_.end(),
                    [&](int32_t a, int32_t b) { return core.types[a].cost < core.types[b].cost; });
@@ -19,14 +19,22 @@ int32_t Builder::Cheapest(int32_t type, const Loads& loads, std::span<const int6
   for (const Load& load : loads) {
     for (int r = 0; r < core_.dimensions; ++r) used[r] += load.count * core_.size(load.choice)[r];
   }
+  int64_t least = core_.CostOf(type, loads);
   for (const int32_t t : by_cost_) {
-    if (core_.types[t].cost >= core_.types[type].cost) break;
-    if (quota[t] > 0 &&
-        std::equal(used.begin(), used.end(), core_.room(t).begin(), std::less_equal<>())) {
-      return t;
-    }
+    if (core_.types[t].cost >= least) break;
+    if (quota[t] <= 0 || !Holds(t, loads, used)) continue;
+    const int64_t cost = core_.CostOf(t, loads);
+    if (cost >= least) continue;
+    least = cost;
+    type = t;
   }
   return type;
+}
+
+bool Builder::Holds(int32_t type, const Loads& loads, std::span<const int64_t> used) const {
+  return std::equal(used.begin(), used.end(), core_.room(type).begin(), std::less_equal<>()) &&
+         std::all_of(loads.begin(), loads.end(),
+                     [&](const Load& load) { return core_.fit(type, load.choice) > 0; });
 }
 
 // Of the types tried the fill with the least cost for its value; of equal ones the first.
@@ -44,6 +52,8 @@ bool Builder::Choose(const Order& order, std::span<const int32_t> types, Bins& b
             std::min<__int128>(static_cast<__int128>(best_value) * cost / other, int64_t{1} << 61));
       } else if (cost > 0) {
         continue;
+      } else {
+        enough = best_value;
       }
     }
     Fill fill = knapsack_.Solve({.type = t,
@@ -58,6 +68,17 @@ bool Builder::Choose(const Order& order, std::span<const int32_t> types, Bins& b
     best = {t, 1, std::move(fill.loads)};
   }
   return best_value > 0;
+}
+
+// Where what items cost on any bin is more than they seem to be worth: all are worth that much
+// more.
+bool Builder::ChooseDear(const Order& order, Bins& best) {
+  if (!core_.has_tolls()) return false;
+  std::vector<int64_t> value(order.value.begin(), order.value.end());
+  for (const int32_t i : order.items) value[i] += core_.highest_toll(i);
+  Order dear = order;
+  dear.value = value;
+  return Choose(dear, by_cost_, best);
 }
 
 void Builder::Take(Order& order, Bins& bins) {
@@ -94,9 +115,12 @@ bool Builder::Build(Order& order, std::vector<Bins>& out) {
     if (Hopeless(order, cost)) return false;
     work_ += 100;
     Bins best;
-    if (!Choose(order, order.types, best) && !Choose(order, by_cost_, best)) return false;
+    if (!Choose(order, order.types, best) && !Choose(order, by_cost_, best) &&
+        !ChooseDear(order, best)) {
+      return false;
+    }
     Take(order, best);
-    cost += core_.types[best.type].cost * best.count;
+    cost += core_.CostOf(best.type, best.loads) * best.count;
     out.push_back(std::move(best));
   }
 }

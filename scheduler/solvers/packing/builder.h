@@ -30,13 +30,15 @@ class Builder {
   // False: it gave up, or what is left finds no room; what it packed is in `out` all the same.
   bool Build(Order& order, std::vector<Bins>& out);
 
-  // The cheapest type with quota that holds the loads; `type` itself if none is cheaper.
+  // The type with quota on which the loads cost least; `type` itself if none is cheaper.
   int32_t Cheapest(int32_t type, const Loads& loads, std::span<const int64_t> quota) const;
 
   int64_t work() const { return knapsack_.work() + work_; }
 
  private:
+  bool Holds(int32_t type, const Loads& loads, std::span<const int64_t> used) const;
   bool Choose(const Order& order, std::span<const int32_t> types, Bins& best);
+  bool ChooseDear(const Order& order, Bins& best);
   void Take(Order& order, Bins& bins);
   bool Hopeless(const Order& order, int64_t cost) const;
 

@@ -10,8 +10,8 @@ void Candidates::Collect(const Core& core, const FillTask& task) {
   empty = PriceOf(core.room(task.type), task.prices);
   relaxed = empty;
   for (const int32_t i : task.items) {
-    const int64_t left = task.left[i], value = task.value[i];
-    if (left == 0 || value == 0) continue;
+    const int64_t left = task.left[i], value = task.value[i] - core.toll(task.type, i);
+    if (left == 0 || value <= 0) continue;
     const auto first = static_cast<int32_t>(options.size());
     int64_t most = 0;
     for (int32_t k = core.items[i].first; k < core.items[i].last; ++k) {

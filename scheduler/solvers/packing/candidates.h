@@ -11,7 +11,8 @@ namespace stowage::scheduler::packing {
 
 using Values = std::span<const int64_t>;  // [item], >= 0; or numbers of items
 
-// The best fill of a bin worth more than `enough`. The relaxed value must be below 2^61.
+// The best fill of a bin worth more than `enough`, what its items cost there taken off. The relaxed
+// value must be below 2^61.
 struct FillTask {
   int32_t type;
   Values value, left;               // of items; how many there are of each

@@ -30,8 +30,8 @@ int64_t Rounded(double value, int64_t most) {
 
 Columns::Columns(const Core& core)
     : core_(core),
-      scale_(ValueScale(core)),
-      rows_(core, kGroupsMost),
+      scale_(core.scale),
+      rows_(core, core.has_tolls() ? core.items.size() : kGroupsMost),
       knapsack_(core),
       frontier_(core) {
   FindCaps();
@@ -45,8 +45,8 @@ Columns::Columns(const Core& core)
 
 Columns::Columns(const Core& core, const Columns& before, std::vector<Branch> branches)
     : core_(core),
-      scale_(ValueScale(core)),
-      rows_(core, kGroupsMost),
+      scale_(core.scale),
+      rows_(core, core.has_tolls() ? core.items.size() : kGroupsMost),
       knapsack_(core),
       frontier_(core),
       branches_(std::move(branches)),
@@ -74,6 +74,11 @@ void Columns::FindCaps() {
     costliest = std::max(costliest, type.cost);
     everything += static_cast<__int128>(type.cost) * type.quantity;
   }
+  for (int32_t i = 0; core_.has_tolls() && i < static_cast<int32_t>(core_.items.size()); ++i) {
+    const int64_t toll = core_.highest_toll(i) / scale_;
+    costliest = std::max(costliest, toll);
+    everything += static_cast<__int128>(toll) * core_.items[i].demand;
+  }
   bool all_limited = true;
   for (const Core::Type& type : core_.types) all_limited = all_limited && type.limited;
   if (all_limited && everything < INT64_MAX) cannot_cost_more_ = static_cast<int64_t>(everything);
@@ -86,7 +91,7 @@ void Columns::FindCaps() {
     for (int32_t k = 0; k < core_.choices(); ++k) {
       if (core_.fit(t, k) == 0) continue;
       int64_t& cap = cap_[core_.item_of[k]];
-      cap = std::min(cap, core_.types[t].cost * scale_);
+      cap = std::min(cap, core_.types[t].cost * scale_ + core_.toll(t, core_.item_of[k]));
     }
   }
 }
@@ -167,8 +172,10 @@ void Columns::Seed() {
       int32_t best = -1;
       for (int32_t t = 0; t < static_cast<int32_t>(core_.types.size()); ++t) {
         if (core_.fit(t, k) == 0 || Bounded(t)) continue;
-        if (best < 0 || static_cast<__int128>(core_.types[t].cost) * core_.fit(best, k) <
-                            static_cast<__int128>(core_.types[best].cost) * core_.fit(t, k)) {
+        const Loads full{{k, core_.fit(t, k)}};
+        if (best < 0 || static_cast<__int128>(core_.CostOf(t, full)) * core_.fit(best, k) <
+                            static_cast<__int128>(core_.CostOf(best, {{k, core_.fit(best, k)}})) *
+                                core_.fit(t, k)) {
           best = t;
         }
       }
@@ -178,7 +185,8 @@ void Columns::Seed() {
 }
 
 void Columns::Add(int32_t type, const Loads& loads) {
-  AddColumn(static_cast<double>(core_.types[type].cost), type, [&](std::vector<double>& column) {
+  const auto cost = static_cast<double>(core_.CostOf(type, loads));
+  AddColumn(cost, type, [&](std::vector<double>& column) {
     for (const Load& load : loads) {
       rows_.Add(core_.item_of[load.choice], static_cast<double>(load.count), column);
     }
@@ -189,18 +197,34 @@ void Columns::Add(int32_t type, const Loads& loads) {
 
 void Columns::Offer(int32_t type, const Loads& loads) {
   const int64_t cost = core_.types[type].cost * scale_;
-  if (Worth(loads, dual_) > cost + (cost >> 24)) Add(type, loads);
+  if (Worth(type, loads, dual_) <= cost + (cost >> 24)) return;
+  if (offered_.insert({type, loads}).second) Add(type, loads);
 }
 
-int64_t Columns::Worth(const Loads& loads, const std::vector<int64_t>& value) const {
+int64_t Columns::Worth(int32_t type, const Loads& loads, const std::vector<int64_t>& value) const {
   int64_t worth = 0;
-  for (const Load& load : loads) worth += value[core_.item_of[load.choice]] * load.count;
+  for (const Load& load : loads) {
+    const int32_t i = core_.item_of[load.choice];
+    worth += (value[i] - core_.toll(type, i)) * load.count;
+  }
   return worth;
 }
 
 bool Columns::Nearly(const Pattern& pattern) const {
-  const int64_t cost = core_.types[pattern.type].cost * scale_;
-  return Worth(pattern.loads, proof_.value) >= cost - cost / 50;
+  const int64_t price = proof_.price[pattern.type];
+  const int64_t tolls =
+      (core_.CostOf(pattern.type, pattern.loads) - core_.types[pattern.type].cost) * scale_;
+  return Worth(pattern.type, pattern.loads, proof_.value) >= price - (price + tolls) / 50;
+}
+
+double Columns::PriceOfAll() const {
+  double sum = cost_;
+  for (size_t t = 0; t < core_.types.size(); ++t) {
+    const int64_t more = proof_.price[t] - core_.types[t].cost * scale_;
+    sum += static_cast<double>(more) / static_cast<double>(scale_) *
+           static_cast<double>(core_.types[t].quantity);
+  }
+  return sum;
 }
 
 bool Columns::Step() {
@@ -324,7 +348,7 @@ void Columns::Search(int32_t t) {
   }
   limit_[t] = std::min(limit_[t], std::max(enough, fill.limit));
   if (limit_[t] > std::max(enough, fill.value)) complete_ = false;
-  if (fill.loads.empty() || Worth(fill.loads, dual_) <= enough + (enough >> 24)) return;
+  if (fill.loads.empty() || Worth(t, fill.loads, dual_) <= enough + (enough >> 24)) return;
   Add(t, fill.loads);
   ++added_;
 }
@@ -333,10 +357,13 @@ void Columns::Search(int32_t t) {
 // by what the fractions are worth more, which is little where bins are large.
 void Columns::AddParts(int32_t t) {
   double worth = 0;
+  auto cost = static_cast<double>(core_.types[t].cost);
   for (const RoomPrices::Part& part : knapsack_.parts()) {
-    worth += part.count * static_cast<double>(dual_[core_.item_of[part.choice]]);
+    const int32_t i = core_.item_of[part.choice];
+    const auto toll = static_cast<double>(core_.toll(t, i));
+    worth += part.count * (static_cast<double>(dual_[i]) - toll);
+    cost += part.count * toll / static_cast<double>(scale_);
   }
-  const auto cost = static_cast<double>(core_.types[t].cost);
   if (worth <= static_cast<double>(Enough(t)) * (1 + 1e-7)) return;
   AddColumn(cost, t, [&](std::vector<double>& column) {
     for (const RoomPrices::Part& part : knapsack_.parts()) {

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "scheduler/solvers/packing/bound.h"
@@ -59,8 +61,10 @@ class Columns {
   static constexpr int kStages = 5;
 
   int64_t bound() const { return proof_.cost; }
-  // Of the best bound so far: [item], times ValueScale().
+  // Of the best bound so far: [item], times Core::scale.
   const std::vector<int64_t>& value() const { return proof_.value; }
+  // [type]: a bin's cost, or where there are too few what a fill is worth; times Core::scale.
+  const std::vector<int64_t>& price() const { return proof_.price; }
   // Of the master's last solution; better guides, and no bound.
   const std::vector<int64_t>& duals() const { return dual_; }
   int64_t rounds() const { return rounds_; }  // how often the master was solved
@@ -77,6 +81,7 @@ class Columns {
   bool infeasible() const { return infeasible_; }
 
   double cost() const { return cost_; }  // of the patterns in parts; steers
+  double PriceOfAll() const;             // the same, with bins at their price
 
   int64_t work() const { return knapsack_.work() + frontier_.work() + master_->work(); }
 
@@ -100,7 +105,8 @@ class Columns {
   void Search(int32_t type);
   void AddParts(int32_t type);
   void EndRound();
-  int64_t Worth(const Loads& loads, const std::vector<int64_t>& value) const;
+  // Beyond what the items cost there.
+  int64_t Worth(int32_t type, const Loads& loads, const std::vector<int64_t>& value) const;
 
   const Core& core_;
   const int64_t scale_;
@@ -111,6 +117,7 @@ class Columns {
   std::vector<int64_t> demand_, cap_;
   std::vector<int32_t> all_items_, row_of_type_;
   std::vector<Pattern> patterns_;
+  std::set<std::pair<int32_t, Loads>> offered_;
   std::vector<int32_t> column_;       // [pattern] of the master
   std::vector<int32_t> column_type_;  // [column]; -1: an item left out
   const std::vector<Branch> branches_;

@@ -63,25 +63,34 @@ Core::Core(const PackingProblem& problem) : dimensions(problem.dimensions), prob
   Reduce();
   DropTypes();
   CountFits();
+  AddTolls();
 }
 
 void Core::ReadItems() {
-  std::map<std::vector<Sizes>, std::vector<Member>> merged;
+  std::map<std::pair<std::vector<Sizes>, std::vector<PackingItem::Terms>>, std::vector<Member>>
+      merged;
   for (size_t i = 0; i < problem_.items.size(); ++i) {
     const PackingItem& item = problem_.items[i];
     if (item.demand == 0) continue;
-    Member member{static_cast<int32_t>(i), item.demand, UsefulIncarnations(item)};
+    Member member{static_cast<int32_t>(i), item.demand, {}};
+    any_terms_ = any_terms_ || !item.terms.empty();
+    if (item.terms.empty()) {
+      member.incarnations = UsefulIncarnations(item);
+    } else {
+      member.incarnations.resize(item.incarnations.size());
+      std::iota(member.incarnations.begin(), member.incarnations.end(), 0);
+    }
     std::vector<Sizes> key;
     for (const int32_t k : member.incarnations) key.push_back(item.incarnations[k]);
-    if (IsZero(key.front())) {
+    if (IsZero(key.front()) && item.terms.empty()) {
       sizeless_.push_back(std::move(member));
     } else {
-      merged[std::move(key)].push_back(std::move(member));
+      merged[{std::move(key), item.terms}].push_back(std::move(member));
     }
   }
   std::vector<std::vector<Sizes>> sizes;
   for (auto& [key, members] : merged) {
-    sizes.push_back(key);
+    sizes.push_back(key.first);
     members_.push_back(std::move(members));
   }
   ReadSizes(sizes);
@@ -169,7 +178,7 @@ Core Core::With(std::span<const int64_t> left, std::span<const int64_t> quota) c
 }
 
 bool Core::Replaces(int32_t a, int32_t b) const {
-  if (types[a].limited || types[a].cost > types[b].cost) return false;
+  if (types[a].limited || types[a].cost > types[b].cost || any_terms_) return false;
   for (int r = 0; r < dimensions; ++r) {
     if (room(a)[r] < room(b)[r]) return false;
   }
@@ -214,6 +223,11 @@ void Core::CountFits() {
   for (int32_t t = 0; t < static_cast<int32_t>(types.size()); ++t) {
     for (int32_t k = 0; k < choices(); ++k) {
       int64_t n = std::min<int64_t>(items[item_of[k]].demand, INT32_MAX);
+      const PackingItem& item = problem_.items[members_[item_of[k]].front().item];
+      if (!item.terms.empty() &&
+          item.terms[original_type_[t]].incarnation != k - items[item_of[k]].first) {
+        n = 0;
+      }
       for (int r = 0; r < dimensions; ++r) {
         if (size(k)[r] > 0) n = std::min(n, room(t)[r] / size(k)[r]);
       }
@@ -227,6 +241,39 @@ void Core::CountFits() {
     misfit_ = misfit_ < 0 ? item : std::min(misfit_, item);
   }
   if (types.empty() && !sizeless_.empty() && misfit_ < 0) misfit_ = sizeless_.front().item;
+}
+
+void Core::AddTolls() {
+  if (any_terms_) tolls_.assign(types.size() * items.size(), 0);
+  int64_t costliest = 1;
+  for (const Type& t : types) costliest = std::max(costliest, t.cost);
+  for (size_t t = 0; t < types.size() && any_terms_; ++t) {
+    for (size_t i = 0; i < items.size(); ++i) {
+      const PackingItem& item = problem_.items[members_[i].front().item];
+      if (item.terms.empty()) continue;
+      const PackingItem::Terms& terms = item.terms[original_type_[t]];
+      if (terms.incarnation == PackingItem::Terms::kNever) continue;
+      tolls_[t * items.size() + i] = terms.cost;
+      costliest = std::max(costliest, terms.cost);
+    }
+  }
+  while (costliest <= (int64_t{1} << 45) / scale && scale < (int64_t{1} << 40)) scale *= 2;
+  for (int64_t& toll : tolls_) toll *= scale;
+}
+
+int64_t Core::highest_toll(int32_t item) const {
+  int64_t most = 0;
+  for (int32_t t = 0; t < static_cast<int32_t>(types.size()); ++t) {
+    most = std::max(most, toll(t, item));
+  }
+  return most;
+}
+
+int64_t Core::CostOf(int32_t type, const Loads& loads) const {
+  int64_t cost = types[type].cost;
+  if (tolls_.empty()) return cost;
+  for (const Load& load : loads) cost += toll(type, item_of[load.choice]) / scale * load.count;
+  return cost;
 }
 
 // Hands the items of the problem out, bin by bin, where the core knows only what they have in
@@ -292,11 +339,38 @@ void Core::AddSizeless(PackingSolution& solution) const {
   }
 }
 
+std::vector<Bins> Core::Read(const PackingSolution& solution) const {
+  std::vector<int32_t> type_of(problem_.bins.size(), -1);
+  for (size_t t = 0; t < types.size(); ++t) {
+    type_of[static_cast<size_t>(original_type_[t])] = static_cast<int32_t>(t);
+  }
+  std::map<std::pair<int32_t, int32_t>, int32_t> choice_of;  // by item and incarnation
+  for (size_t i = 0; i < items.size(); ++i) {
+    for (const Member& m : members_[i]) {
+      for (size_t n = 0; n < m.incarnations.size(); ++n) {
+        choice_of[{m.item, m.incarnations[n]}] = items[i].first + static_cast<int32_t>(n);
+      }
+    }
+  }
+  std::vector<Bins> bins;
+  for (const PackedBins& packed : solution.bins) {
+    Bins group{type_of[static_cast<size_t>(packed.type)], packed.count, {}};
+    if (group.type < 0) continue;
+    for (const PackedBins::Load& load : packed.loads) {
+      const auto choice = choice_of.find({load.item, load.incarnation});
+      if (choice != choice_of.end()) group.loads.push_back({choice->second, load.per_bin});
+    }
+    Merge(group.loads);
+    if (!group.loads.empty()) bins.push_back(std::move(group));
+  }
+  return bins;
+}
+
 PackingSolution Core::Translate(const std::vector<Bins>& bins) const {
   PackingSolution solution;
   Dealer dealer(*this);
   for (const Bins& group : bins) {
-    solution.cost += types[group.type].cost * group.count;
+    solution.cost += CostOf(group.type, group.loads) * group.count;
     for (int64_t todo = group.count; todo > 0;) {
       PackedBins packed{original_type_[group.type], 0, {}};
       packed.count = dealer.Deal(group, todo, packed.loads);

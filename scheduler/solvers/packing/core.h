@@ -3,6 +3,7 @@
 // have in common, and all stands in an order that does not depend on that of the input.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -15,7 +16,7 @@ namespace stowage::scheduler::packing {
 struct Load {
   int32_t choice;
   int64_t count;
-  bool operator==(const Load&) const = default;
+  auto operator<=>(const Load&) const = default;
 };
 using Loads = std::vector<Load>;  // of one bin; sorted by choice, counts > 0
 
@@ -50,6 +51,9 @@ class Core {
   std::vector<Item> items;       // demand > 0, each choice with some size; sorted
   std::vector<Type> types;       // sorted by room, cost
   std::vector<int32_t> item_of;  // [choice]
+  // Units of value in one unit of cost; a power of two. Values of what fills a bin stay near 2^46
+  // where the costs allow it.
+  int64_t scale = 1;
 
   std::span<const int64_t> size(int32_t choice) const {
     return {sizes_.data() + static_cast<size_t>(choice) * dimensions,
@@ -64,12 +68,22 @@ class Core {
     return fits_[static_cast<size_t>(type) * item_of.size() + choice];
   }
   int32_t choices() const { return static_cast<int32_t>(item_of.size()); }
+  // What one item costs on a bin of the type, times `scale`.
+  int64_t toll(int32_t type, int32_t item) const {
+    return tolls_.empty() ? 0 : tolls_[static_cast<size_t>(type) * items.size() + item];
+  }
+  bool has_tolls() const { return !tolls_.empty(); }
+  int64_t highest_toll(int32_t item) const;  // of the types that hold it
+  // Of one bin with what is on it.
+  int64_t CostOf(int32_t type, const Loads& loads) const;
 
   // An item of the problem that fits into no type of bin; -1: none. Proves infeasibility.
   int32_t misfit() const { return misfit_; }
   // Items without any size want one bin, whatever it is, where nothing else is opened.
   bool needs_any_bin() const { return items.empty() && !sizeless_.empty(); }
 
+  // Those bins of a solution of the problem whose types are worth having, in terms of the core.
+  std::vector<Bins> Read(const PackingSolution& solution) const;
   // In the problem's own terms; `bins` place every item and need no merging.
   PackingSolution Translate(const std::vector<Bins>& bins) const;
 
@@ -87,6 +101,7 @@ class Core {
   void Reduce();     // sizes by their common divisors; room to what can be filled
   void DropTypes();  // those that another one replaces always
   void CountFits();
+  void AddTolls();
   bool Replaces(int32_t a, int32_t b) const;
   void Keep(const std::vector<int32_t>& types);
 
@@ -94,9 +109,10 @@ class Core {
   std::vector<std::vector<Member>> members_;  // [item]
   std::vector<Member> sizeless_;
   std::vector<int32_t> original_type_;
-  std::vector<int64_t> sizes_, rooms_;
+  std::vector<int64_t> sizes_, rooms_, tolls_;
   std::vector<int32_t> fits_;
   int32_t misfit_ = -1;
+  bool any_terms_ = false;
 };
 
 }  // namespace stowage::scheduler::packing

@@ -8,6 +8,7 @@ namespace {
 constexpr int kStage = 1;        // of the patterns for what is left
 constexpr int kStepsMost = 400;  // of column generation between two fixings
 constexpr int kStepsHasty = 150;
+constexpr double kScarceFirst = 0.5;
 constexpr int64_t kPatternsMost = 400;  // that are handed on
 
 }  // namespace
@@ -43,6 +44,7 @@ int64_t Dive::work() const { return work_ + (columns_ ? columns_->work() : 0); }
 // not fit any more is dropped, and free room is filled up.
 Loads Dive::Refill(const Columns& columns, const Pattern& pattern) {
   Loads loads;
+  std::vector<std::pair<int32_t, int64_t>> barred;  // not on bins of this type
   spare_ = left_;
   for (const Load& load : pattern.loads) {
     const int32_t i = core_.item_of[load.choice];
@@ -50,14 +52,20 @@ Loads Dive::Refill(const Columns& columns, const Pattern& pattern) {
     int64_t missing = load.count;
     const int32_t group = columns.rows().group_of(i);
     for (int32_t other = i; missing > 0 && other >= 0;) {
-      const int64_t count = std::min(missing, spare_[other]);
       const Core::Item& item = core_.items[other];
-      if (count > 0) loads.push_back({std::min(item.first + nth, item.last - 1), count});
+      const int32_t choice = std::min(item.first + nth, item.last - 1);
+      const int64_t count = std::min(missing, spare_[other]);
       spare_[other] -= count;
-      missing -= count;
+      if (core_.fit(pattern.type, choice) == 0) {
+        barred.push_back({other, count});
+      } else if (count > 0) {
+        loads.push_back({choice, count});
+        missing -= count;
+      }
       other = group < 0 ? -1 : Similar(columns, columns.rows().groups()[group], i);
     }
   }
+  for (const auto& [item, count] : barred) spare_[item] += count;
   Merge(loads);
   Fit(columns, pattern.type, loads);
   return loads;
@@ -102,7 +110,7 @@ void Dive::Fit(const Columns& columns, int32_t type, Loads& loads) {
       }
     }
   }
-  TopUp(type, room, loads);
+  TopUp(type, columns.value(), room, loads);
 }
 
 // Whether a unit of the dimension is worth more in `a` than in `b`.
@@ -111,8 +119,10 @@ bool Dive::Dearer(const Columns& columns, int32_t a, int32_t b, size_t r) const 
          static_cast<__int128>(columns.value()[core_.item_of[b]]) * core_.size(a)[r];
 }
 
-void Dive::TopUp(int32_t type, std::vector<int64_t>& room, Loads& loads) {
+void Dive::TopUp(int32_t type, const std::vector<int64_t>& values, std::vector<int64_t>& room,
+                 Loads& loads) {
   for (const int32_t i : by_value_) {
+    if (core_.toll(type, i) >= values[i] && core_.has_tolls()) continue;
     for (int32_t k = core_.items[i].first; k < core_.items[i].last; ++k) {
       int64_t most = std::min<int64_t>(spare_[i], core_.fit(type, k));
       const auto size = core_.size(k);
@@ -140,15 +150,17 @@ int64_t Dive::Copies(const Loads& loads) const {
   return copies;
 }
 
-// Says what it cost.
-int64_t Dive::Take(int32_t type, Loads loads, int64_t most) {
+// Says what the bins are worth.
+int64_t Dive::Take(const Columns& columns, int32_t type, Loads loads, int64_t most) {
   type = cheapest_.Cheapest(type, loads, quota_);
   const int64_t count = std::min({most, Copies(loads), quota_[type]});
   if (count <= 0 || loads.empty()) return 0;
   for (const Load& load : loads) left_[core_.item_of[load.choice]] -= load.count * count;
   quota_[type] -= count;
+  const int64_t more = columns.price()[type] / core_.scale - core_.types[type].cost;
+  const int64_t worth = (core_.CostOf(type, loads) + more) * count;
   bins_.push_back({type, count, std::move(loads)});
-  return core_.types[type].cost * count;
+  return std::max<int64_t>(worth, 1);
 }
 
 void Dive::SortItems(const Columns& columns) {
@@ -178,24 +190,28 @@ void Dive::Fix(const Columns& columns) {
     const auto whole = static_cast<int64_t>(level + 1e-6);
     for (int64_t n = 0; n < whole;) {
       const int64_t copies = std::min(whole - n, Copies(pattern.loads));
-      const int64_t cost = copies > 0 ? Take(pattern.type, pattern.loads, copies)
-                                      : Take(pattern.type, Refill(columns, pattern), 1);
-      if (cost == 0) break;
-      fixed += cost;
+      const int64_t worth = copies > 0 ? Take(columns, pattern.type, pattern.loads, copies)
+                                       : Take(columns, pattern.type, Refill(columns, pattern), 1);
+      if (worth == 0) break;
+      fixed += worth;
       n += std::max<int64_t>(copies, 1);
     }
-    wanted.push_back({level - static_cast<double>(whole) + 0.3 * rng_.Uniform(), p});
+    // Of what there is too little of the best is taken first.
+    const int64_t more =
+        columns.price()[pattern.type] - core_.types[pattern.type].cost * core_.scale;
+    const double scarce = more > columns.price()[pattern.type] / 8 ? kScarceFirst : 0.0;
+    wanted.push_back({level - static_cast<double>(whole) + 0.3 * rng_.Uniform() + scarce, p});
   }
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
     return a.part != b.part ? a.part > b.part : a.pattern < b.pattern;
   });
-  const double enough = (hasty_ ? 0.35 : 0.15) * columns.cost();
+  const double enough = (hasty_ ? 0.35 : 0.15) * columns.PriceOfAll();
   for (const Wanted& w : wanted) {
     if (fixed > 0 && static_cast<double>(fixed) >= enough) break;
     const Pattern& pattern = columns.patterns()[w.pattern];
     // What has become much worse only where nothing else gets it on.
     const Pattern again{pattern.type, Refill(columns, pattern)};
-    if (fixed == 0 || columns.Nearly(again)) fixed += Take(again.type, again.loads, 1);
+    if (fixed == 0 || columns.Nearly(again)) fixed += Take(columns, again.type, again.loads, 1);
   }
 }
 
@@ -230,9 +246,10 @@ void Dive::Next(const Columns& columns) {
 
 bool Dive::Step() {
   if (!columns_) return false;
-  if (columns_->stage() < kStage && ++steps_ < (hasty_ ? kStepsHasty : kStepsMost) &&
-      columns_->Step())
-    return true;
+  // A round takes a step for each type.
+  const int64_t rounds = (hasty_ ? 5 : 12) * static_cast<int64_t>(core_.types.size());
+  const int64_t most = std::max<int64_t>(hasty_ ? kStepsHasty : kStepsMost, rounds);
+  if (columns_->stage() < kStage && ++steps_ < most && columns_->Step()) return true;
   const size_t before = bins_.size();
   Fix(*columns_);
   if (bins_.size() == before) {  // limited types ran out

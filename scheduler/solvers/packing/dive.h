@@ -32,12 +32,13 @@ class Dive {
   void SortItems(const Columns& columns);
   void Fix(const Columns& columns);
   void Next(const Columns& columns);
-  int64_t Take(int32_t type, Loads loads, int64_t most);
+  int64_t Take(const Columns& columns, int32_t type, Loads loads, int64_t most);
   Loads Refill(const Columns& columns, const Pattern& pattern);
   int32_t Similar(const Columns& columns, const std::vector<int32_t>& group, int32_t item) const;
   void Fit(const Columns& columns, int32_t type, Loads& loads);
   bool Dearer(const Columns& columns, int32_t a, int32_t b, size_t r) const;
-  void TopUp(int32_t type, std::vector<int64_t>& room, Loads& loads);
+  void TopUp(int32_t type, const std::vector<int64_t>& values, std::vector<int64_t>& room,
+             Loads& loads);
   int64_t Copies(const Loads& loads) const;
 
   const Core& core_;

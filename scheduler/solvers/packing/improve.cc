@@ -15,7 +15,7 @@ constexpr int64_t kAlikeMost = 16;
 
 Improve::Improve(const Core& core, Rng rng)
     : core_(core),
-      scale_(ValueScale(core)),
+      scale_(core.scale),
       rng_(std::move(rng)),
       builder_(core),
       left_(core.items.size(), 0),
@@ -42,7 +42,8 @@ void Improve::SetGuide(Guide guide) {
 }
 
 int64_t Improve::Loss(const Bins& bins) const {
-  int64_t loss = core_.types[bins.type].cost * scale_;
+  int64_t loss = guide_.price[bins.type] +
+                 (core_.CostOf(bins.type, bins.loads) - core_.types[bins.type].cost) * scale_;
   for (const Load& load : bins.loads) loss -= guide_.value[core_.item_of[load.choice]] * load.count;
   return loss;
 }
@@ -57,7 +58,7 @@ void Improve::Start(const std::vector<Bins>& bins) {
   for (size_t t = 0; t < quota_.size(); ++t) quota_[t] = core_.types[t].quantity;
   for (const Bins& group : bins) total += group.count;
   for (const Bins& group : bins) {
-    cost_ += core_.types[group.type].cost * group.count;
+    cost_ += core_.CostOf(group.type, group.loads) * group.count;
     quota_[group.type] -= group.count;
     for (const Load& load : group.loads) {
       left_[core_.item_of[load.choice]] -= load.count * group.count;
@@ -155,7 +156,7 @@ void Improve::Step() {
     }
   }
   for (const int32_t b : chosen_) {
-    old_cost += core_.types[bins_[b].type].cost;
+    old_cost += core_.CostOf(bins_[b].type, bins_[b].loads);
     ++quota_[bins_[b].type];
     for (const Load& load : bins_[b].loads) take(core_.item_of[load.choice], load.count);
   }
@@ -173,7 +174,7 @@ void Improve::Step() {
   builder_.Build(order, built);
   int64_t missing = 0, cost = 0;
   for (const int32_t i : items) missing += left_[i];
-  for (const Bins& group : built) cost += core_.types[group.type].cost * group.count;
+  for (const Bins& group : built) cost += core_.CostOf(group.type, group.loads) * group.count;
   if (missing < missing_ || (missing == missing_ && cost <= old_cost)) {
     cost_ += cost - old_cost;
     missing_ = missing;

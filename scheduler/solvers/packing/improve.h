@@ -16,7 +16,8 @@ namespace stowage::scheduler::packing {
 struct Guide {
   std::vector<int64_t> value;                // [item], times the scale
   std::vector<int64_t> floor;                // [item], by the best bound: no solution is cheaper
-  std::vector<std::vector<int64_t>> prices;  // [type]
+  std::vector<std::vector<int64_t>> prices;  // [type] of room
+  std::vector<int64_t> price;                // [type] of a bin, times the scale
   std::vector<int32_t> best_types;           // by what their room is worth for the cost
 };
 

@@ -28,13 +28,14 @@ int64_t Knapsack::Relaxed(int32_t type, Values value, Values left,
     sum += static_cast<__int128>(prices[r]) * core_.room(type)[r];
   }
   for (size_t i = 0; i < core_.items.size(); ++i) {
-    if (left[i] == 0 || value[i] == 0) continue;
+    const int64_t worth = value[i] - core_.toll(type, static_cast<int32_t>(i));
+    if (left[i] == 0 || worth <= 0) continue;
     int64_t gain = 0, most = 0;
     for (int32_t k = core_.items[i].first; k < core_.items[i].last; ++k) {
       const int32_t fit = core_.fit(type, k);
       if (fit == 0) continue;
       most += fit;
-      gain = std::max(gain, value[i] - PriceOf(core_.size(k), prices));
+      gain = std::max(gain, worth - PriceOf(core_.size(k), prices));
     }
     sum += static_cast<__int128>(gain) * std::min(most, left[i]);
   }

@@ -10,6 +10,19 @@ struct Master::Library {
   int64_t work = 0;
   int64_t entries = 0;
   bool rows_changed = false;
+  // Columns that the library does not have yet: each time it takes some it copies all it has.
+  std::vector<int> starts{0}, rows;
+  std::vector<double> values, costs;
+
+  void Flush() {
+    if (costs.empty()) return;
+    lp.addColumns(static_cast<int>(costs.size()), nullptr, nullptr, costs.data(), starts.data(),
+                  rows.data(), values.data());
+    starts.assign(1, 0);
+    rows.clear();
+    values.clear();
+    costs.clear();
+  }
 };
 
 Master::Master(const std::vector<Row>& rows) : library_(std::make_unique<Library>()) {
@@ -27,15 +40,13 @@ Master::Master(const std::vector<Row>& rows) : library_(std::make_unique<Library
 Master::~Master() = default;
 
 void Master::Add(double cost, std::span<const Entry> column) {
-  std::vector<int> rows;
-  std::vector<double> values;
   for (const Entry& e : column) {
-    rows.push_back(e.row);
-    values.push_back(e.value);
+    library_->rows.push_back(e.row);
+    library_->values.push_back(e.value);
   }
-  library_->lp.addColumn(static_cast<int>(rows.size()), rows.data(), values.data(), 0, COIN_DBL_MAX,
-                         cost);
-  library_->entries += static_cast<int64_t>(rows.size());
+  library_->starts.push_back(static_cast<int>(library_->rows.size()));
+  library_->costs.push_back(cost);
+  library_->entries += static_cast<int64_t>(column.size());
 }
 
 void Master::SetRow(int32_t row, Row bounds) {
@@ -46,6 +57,7 @@ void Master::SetRow(int32_t row, Row bounds) {
 
 bool Master::Solve(int pivots) {
   ClpSimplex& lp = library_->lp;
+  library_->Flush();
   lp.setMaximumIterations(pivots);
   const int before = lp.numberIterations();
   if (library_->rows_changed) {
@@ -65,8 +77,12 @@ bool Master::Solve(int pivots) {
 
 double Master::cost() const { return library_->lp.objectiveValue(); }
 double Master::dual(int32_t row) const { return library_->lp.dualRowSolution()[row]; }
-double Master::level(int32_t column) const { return library_->lp.primalColumnSolution()[column]; }
-int32_t Master::columns() const { return library_->lp.numberColumns(); }
+double Master::level(int32_t column) const {
+  return column < library_->lp.numberColumns() ? library_->lp.primalColumnSolution()[column] : 0;
+}
+int32_t Master::columns() const {
+  return library_->lp.numberColumns() + static_cast<int32_t>(library_->costs.size());
+}
 int64_t Master::work() const { return library_->work; }
 
 }  // namespace stowage::scheduler::packing

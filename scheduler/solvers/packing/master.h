@@ -30,7 +30,7 @@ class Master {
   bool Solve(int pivots);
   double cost() const;
   double dual(int32_t row) const;
-  double level(int32_t column) const;
+  double level(int32_t column) const;  // 0 of one that came since
   int32_t columns() const;
   int64_t work() const;  // so far, in units of about a nanosecond; an estimate that repeats
 

@@ -39,6 +39,15 @@ Result<void> ValidateItem(const PackingProblem& p, size_t i) {
   const std::string where = "item " + std::to_string(i + 1);
   RETURN_IF_ERROR(InRange(where + " demand", item.demand, 0, kMaxSum));
   if (item.incarnations.empty()) return Invalid(where, "no incarnation");
+  if (!item.terms.empty() && item.terms.size() != p.bins.size()) {
+    return Invalid(where, std::to_string(item.terms.size()) + " terms for " +
+                              std::to_string(p.bins.size()) + " bin types");
+  }
+  for (const PackingItem::Terms& terms : item.terms) {
+    RETURN_IF_ERROR(InRange(where + " incarnation", terms.incarnation, PackingItem::Terms::kNever,
+                            static_cast<int64_t>(item.incarnations.size()) - 1));
+    RETURN_IF_ERROR(InRange(where + " cost", terms.cost, 0, kMaxSum));
+  }
   for (const std::vector<int64_t>& sizes : item.incarnations) {
     if (sizes.size() != static_cast<size_t>(p.dimensions)) {
       return Invalid(where, std::to_string(sizes.size()) + " sizes for " +
@@ -67,16 +76,21 @@ Result<void> ValidateSums(const PackingProblem& p) {
       }
     }
   }
-  int64_t costliest = 0;
+  int64_t costliest = 0, dearest = 0;
   for (const BinType& type : p.bins) costliest = std::max(costliest, type.cost);
-  if (items * costliest > kMaxSum) return Invalid("costs", "a bin for each item costs too much");
+  for (const PackingItem& item : p.items) {
+    for (const PackingItem::Terms& terms : item.terms) dearest = std::max(dearest, terms.cost);
+  }
+  if (items * (static_cast<__int128>(costliest) + dearest) > kMaxSum) {
+    return Invalid("costs", "a bin for each item costs too much");
+  }
   return {};
 }
 
 std::string GroupName(size_t g) { return "bins " + std::to_string(g + 1); }
 
 Result<void> CheckLoads(const PackingProblem& p, const PackedBins& group, const std::string& where,
-                        std::vector<__int128>& packed) {
+                        std::vector<__int128>& packed, __int128& cost) {
   const BinType& type = p.bins[group.type];
   std::vector<__int128> used(p.dimensions, 0);
   for (size_t l = 0; l < group.loads.size(); ++l) {
@@ -91,6 +105,13 @@ Result<void> CheckLoads(const PackingProblem& p, const PackedBins& group, const 
     if (l > 0 && std::pair(group.loads[l - 1].item, group.loads[l - 1].incarnation) >=
                      std::pair(load.item, load.incarnation)) {
       return Invalid(at, "the loads are not in the order of items and incarnations");
+    }
+    if (!item.terms.empty()) {
+      const PackingItem::Terms& terms = item.terms[group.type];
+      if (terms.incarnation != load.incarnation) {
+        return Invalid(at, "not in this incarnation on bins of this type");
+      }
+      cost += static_cast<__int128>(terms.cost) * load.per_bin * group.count;
     }
     RETURN_IF_ERROR(InRange(at + " count in a bin", load.per_bin, 1, item.demand));
     packed[load.item] += static_cast<__int128>(load.per_bin) * group.count;
@@ -135,8 +156,8 @@ Result<void> Check(const PackingProblem& problem, const PackingSolution& solutio
                                 " are opened than there are");
     }
     cost += static_cast<__int128>(type.cost) * group.count;
+    RETURN_IF_ERROR(CheckLoads(problem, group, where, packed, cost));
     if (cost > kMaxSum) return Invalid(where, "the cost passes 2^62");
-    RETURN_IF_ERROR(CheckLoads(problem, group, where, packed));
   }
   for (size_t i = 0; i < problem.items.size(); ++i) {
     if (packed[i] != problem.items[i].demand) {

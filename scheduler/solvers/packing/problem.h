@@ -3,6 +3,7 @@
 // items (pods) fit at least cost. Plain dense data.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <vector>
 
@@ -20,6 +21,14 @@ struct BinType {
 struct PackingItem {
   int64_t demand = 0;                              // how many of them are to be packed
   std::vector<std::vector<int64_t>> incarnations;  // [incarnation][dimension]: one is chosen each
+  // On one type of bin.
+  struct Terms {
+    static constexpr int32_t kNever = -1;
+    int32_t incarnation = kNever;  // the only one that counts there
+    int64_t cost = 0;              // of one item, >= 0
+    auto operator<=>(const Terms&) const = default;
+  };
+  std::vector<Terms> terms;  // [type]; empty: any incarnation on any type, for nothing
 };
 
 struct PackingProblem {
@@ -43,7 +52,7 @@ struct PackedBins {
 
 struct PackingSolution {
   std::vector<PackedBins> bins;
-  int64_t cost = 0;
+  int64_t cost = 0;  // of the bins and of the items on them
 };
 
 // kInvalid: dimensions do not match, a number is out of range, or a sum could pass 2^62.

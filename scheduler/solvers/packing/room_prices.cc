@@ -18,9 +18,10 @@ RoomPrices::RoomPrices(const Core& core, int32_t type, std::span<const int64_t> 
   for (int32_t k = 0; k < core.choices(); ++k) {
     const int32_t i = core.item_of[k];
     const int64_t most = std::min<int64_t>(core.fit(type, k), left[i]);
-    if (most == 0 || value[i] == 0) continue;
+    const int64_t worth = value[i] - core.toll(type, i);
+    if (most == 0 || worth <= 0) continue;
     choice_.push_back(k);
-    value_.push_back(static_cast<double>(value[i]));
+    value_.push_back(static_cast<double>(worth));
     most_.push_back(static_cast<double>(most));
     for (int r = 0; r < d_; ++r) {
       size_.push_back(static_cast<double>(core.size(k)[r]) /

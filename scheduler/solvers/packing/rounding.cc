@@ -59,7 +59,7 @@ std::vector<Bins> Rounding::Build(const Columns& columns, const Guide& guide) {
                        .types = {},
                        .floor = guide.floor};
   std::vector<int64_t> value = guide.value;
-  for (int64_t& v : value) v = std::max(v, std::max<int64_t>(ValueScale(core_) / 1024, 1));
+  for (int64_t& v : value) v = std::max(v, std::max<int64_t>(core_.scale / 1024, 1));
   order.value = value;
   for (int32_t i = 0; i < static_cast<int32_t>(core_.items.size()); ++i) order.items.push_back(i);
   const auto best = std::min<size_t>(guide.best_types.size(), 10);

@@ -24,8 +24,9 @@ constexpr size_t kMany = 250;
 
 class PackingSearch : public AnytimeSearch<PackingSolution> {
  public:
-  PackingSearch(const PackingProblem& problem, const SearchOptions& options)
-      : core_(problem), rng_(options.seed) {}
+  PackingSearch(const PackingProblem& problem, const SearchOptions& options,
+                const PackingSolution& start)
+      : core_(problem), rng_(options.seed), given_(core_.Read(start)) {}
 
   bool Step(int64_t iterations) override {
     const int64_t target = iterations_ + std::max<int64_t>(iterations, 1);
@@ -54,11 +55,13 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   void Tinker();
   void StartProver();
   void SyncGuide();
+  void Take(const std::vector<Bins>& bins);
   void Offer(const std::vector<Bins>& bins);
   void Account(int64_t nanoseconds) { iterations_ += nanoseconds / kUnit + 1; }
 
   const Core core_;
   const Rng rng_;
+  std::vector<Bins> given_;  // a solution to begin with
   std::unique_ptr<Columns> columns_;
   std::unique_ptr<Columns> prover_;  // the same with fractions
   std::unique_ptr<Improve> improve_;
@@ -111,7 +114,25 @@ void PackingSearch::First() {
   improve_->Start(bins);
   for (const Bins& group : bins) columns_->Add(group.type, group.loads);
   Offer(bins);
+  for (const Bins& group : given_) columns_->Add(group.type, group.loads);
+  if (!given_.empty()) Take(given_);
   bound_ = columns_->bound();
+}
+
+// Goes on from a solution, if it is a better one.
+void PackingSearch::Take(const std::vector<Bins>& bins) {
+  int64_t cost = 0, missing = 0;
+  for (const Core::Item& item : core_.items) missing += item.demand;
+  for (const Bins& group : bins) {
+    cost += core_.CostOf(group.type, group.loads) * group.count;
+    for (const Load& load : group.loads) missing -= load.count * group.count;
+  }
+  if (missing > improve_->missing() ||
+      (missing == improve_->missing() && cost > improve_->cost())) {
+    return;
+  }
+  improve_->Start(bins);
+  Offer(bins);
 }
 
 void PackingSearch::SyncGuide() {
@@ -119,7 +140,7 @@ void PackingSearch::SyncGuide() {
   const int64_t version = columns_->rounds() / kRoundsPerGuide + 1000 * columns_->stage();
   if (best.bound() == guide_bound_ && version == guide_version_) return;
   guide_bound_ = best.bound();
-  Guide guide{columns_->duals(), best.value(), improve_->guide().prices, {}};
+  Guide guide{columns_->duals(), best.value(), improve_->guide().prices, best.price(), {}};
   if (version != guide_version_) {
     Knapsack knapsack(core_);
     guide.prices.clear();
@@ -188,7 +209,13 @@ void PackingSearch::Price(Columns& columns) {
 
 void PackingSearch::StartProver() {
   prover_ = std::make_unique<Columns>(core_, *columns_);
-  for (const Pattern& p : columns_->patterns()) prover_->Add(p.type, p.loads);
+  for (int32_t p = 0; p < static_cast<int32_t>(columns_->patterns().size()); ++p) {
+    const Pattern& pattern = columns_->patterns()[p];
+    if (columns_->level(p) > 0 || columns_->Nearly(pattern)) {
+      prover_->Add(pattern.type, pattern.loads);
+    }
+  }
+  prover_->Seed();
   prover_->UseFractions();
   Account(prover_->work());
 }
@@ -220,17 +247,7 @@ void PackingSearch::Plunge() {
   Account(dive_->work() - before);
   dive_work_ += dive_->work() - before;
   if (more) return;
-  int64_t cost = 0, missing = 0;
-  for (const Core::Item& item : core_.items) missing += item.demand;
-  for (const Bins& group : dive_->bins()) {
-    cost += core_.types[group.type].cost * group.count;
-    for (const Load& load : group.loads) missing -= load.count * group.count;
-  }
-  if (missing < improve_->missing() ||
-      (missing == improve_->missing() && cost <= improve_->cost())) {
-    improve_->Start(dive_->bins());
-    Offer(dive_->bins());
-  }
+  Take(dive_->bins());
   dive_.reset();
 }
 
@@ -239,7 +256,12 @@ void PackingSearch::Plunge() {
 
 std::unique_ptr<AnytimeSearch<PackingSolution>> StartPackingSearch(const PackingProblem& problem,
                                                                    const SearchOptions& options) {
-  return std::make_unique<packing::PackingSearch>(problem, options);
+  return StartPackingSearchFrom({}, problem, options);
+}
+
+std::unique_ptr<AnytimeSearch<PackingSolution>> StartPackingSearchFrom(
+    const PackingSolution& start, const PackingProblem& problem, const SearchOptions& options) {
+  return std::make_unique<packing::PackingSearch>(problem, options, start);
 }
 
 }  // namespace stowage::scheduler

@@ -19,5 +19,8 @@ namespace stowage::scheduler {
 // `problem` must be valid (Validate) and outlive the search.
 std::unique_ptr<AnytimeSearch<PackingSolution>> StartPackingSearch(const PackingProblem& problem,
                                                                    const SearchOptions& options);
+// Begins with a solution (Check), or with a part of one.
+std::unique_ptr<AnytimeSearch<PackingSolution>> StartPackingSearchFrom(
+    const PackingSolution& start, const PackingProblem& problem, const SearchOptions& options);
 
 }  // namespace stowage::scheduler

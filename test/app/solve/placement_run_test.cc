@@ -96,7 +96,7 @@ TEST(PlacementRunTest, AnEmptyProblemIsSolved) {
 }
 
 TEST(PlacementRunTest, AnUnknownSolverIsRefusedWithTheKnownOnes) {
-  const auto run = StartRun(Format::kStowage, Problem(), {.solver = "columns"});
+  const auto run = StartRun(Format::kStowage, Problem(), {.solver = "magic"});
   ASSERT_FALSE(run);
   EXPECT_NE(run.error().message.find("greedy"), std::string::npos);
   EXPECT_TRUE(StartRun(Format::kStowage, Problem(), {.solver = "greedy"}));

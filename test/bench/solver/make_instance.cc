@@ -2,8 +2,9 @@
 //
 //   make_instance C|D|E AGENTS JOBS RESOURCES SEED     gap, or mrgap with more than one resource
 //   make_instance fleet105|fleet115 PODS SEED          fleet: capacity 1.05 or 1.15 x demand
-//   make_instance FAMILY PODS SEED                     mvp: buying nodes; families of
-//   packing_instances.h make_instance placement PODS CLASSES CLUSTERS NODES SEED     stowage
+//   make_instance FAMILY PODS SEED                     mvp: buying nodes (packing_instances.h)
+//   make_instance elastic PODS CLUSTERS SEED           stowage: clusters that stand, and nodes to
+//   buy
 //
 // To standard output. The same arguments give the same bytes on every machine.
 #include <algorithm>
@@ -13,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "app/solve/problem_format.h"
+#include "test/scheduler/instances/elastic_problem.h"
 #include "test/scheduler/instances/gap_instances.h"
 #include "test/scheduler/instances/packing_instances.h"
 
@@ -21,6 +24,7 @@ namespace {
 
 class Text {
  public:
+  explicit Text(std::string text = "") : text_(std::move(text)) {}
   void Line(const std::vector<int64_t>& numbers) {
     for (size_t i = 0; i < numbers.size(); ++i) {
       if (i > 0) text_ += ' ';
@@ -108,6 +112,11 @@ std::optional<Text> Make(const std::string& family, const std::vector<int64_t>& 
     return OfFleet(
         MakeFleet(n[0], family == "fleet105" ? 1.05 : 1.15, static_cast<uint64_t>(n[1])));
   }
+  if (family == "elastic") {
+    if (!positive(3)) return std::nullopt;
+    return Text(app::WriteProblem(
+        MakeElasticProblem({.pods = n[0], .clusters = n[1], .seed = static_cast<uint64_t>(n[2])})));
+  }
   const auto families = PackingFamilies();
   if (std::find(families.begin(), families.end(), family) == families.end() || !positive(2)) {
     return std::nullopt;
@@ -123,6 +132,7 @@ int Main(const std::vector<std::string>& args) {
     std::fprintf(stderr,
                  "usage: make_instance C|D|E AGENTS JOBS RESOURCES SEED\n"
                  "       make_instance fleet105|fleet115 PODS SEED\n"
+                 "       make_instance elastic PODS CLUSTERS SEED\n"
                  "       make_instance FAMILY PODS SEED     (mvp:");
     for (const std::string& f : PackingFamilies()) std::fprintf(stderr, " %s", f.c_str());
     std::fprintf(stderr, ")\n");

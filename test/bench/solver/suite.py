@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Quality of `stowage solve` over time, on instances of published families made from fixed seeds.
 
-  suite.py BUILD_DIR [gap] [mrgap] [fleet] [packing] [--seeds N] [--csv FILE]
+  suite.py BUILD_DIR [gap] [mrgap] [fleet] [packing] [elastic] [--seeds N] [--csv FILE]
   suite.py BUILD_DIR bests --seconds S [--only TYPE] [--sizes AxJ,...]
 
 Every answer is verified by `stowage check`; time is wall time of one thread, reading the file included. Each run prints
@@ -46,19 +46,19 @@ class Bench:
                 subprocess.run([os.path.join(self.bin, "make_instance"), *map(str, args)], stdout=out, check=True)
         return path
 
-    def solve(self, path, seconds, seed=1):
+    def solve(self, path, seconds, seed=1, solver="auto"):
         """The report of one run, whose answer was verified."""
         stowage, answer = os.path.join(self.bin, "stowage"), path + ".answer"
         with open(answer, "wb") as out:
             done = subprocess.run([stowage, "solve", path, "--time-limit", str(seconds), "--seed", str(seed), "--log",
-                                   "--assignment"], stdout=out, stderr=subprocess.PIPE, timeout=seconds * 2 + 60)
+                                   "--assignment", "--solver", solver], stdout=out, stderr=subprocess.PIPE, timeout=seconds * 2 + 60)
         with open(answer, encoding="utf-8") as text:
             report = json.load(text)
         if done.returncode != 0:
             sys.exit(f"{path}: exit code {done.returncode}: {report}")
         subprocess.run([stowage, "check", path, answer], check=True, stdout=subprocess.DEVNULL)
         name = os.path.basename(path)
-        print(f"{name} {seconds:g} s: cost {report['cost']} bound {report['bound']} gap {report['gap'] * 100:.4f} % "
+        print(f"{name} {report['solver']} {seconds:g} s: cost {report['cost']} bound {report['bound']} gap {report['gap'] * 100:.4f} % "
               f"hash {report['hash']}", file=sys.stderr, flush=True)
         if self.csv:
             self.note(name, done.stderr.decode(), report)
@@ -177,8 +177,19 @@ def packing(bench, options):
     row("nodes for burst, 400 pods, 10 s: to own bound", statistics.mean(gaps), "%", 4)
 
 
+def elastic(bench, options):
+    """Placement where nodes are bought; beside it solvers that think of nodes in fractions, or one by one."""
+    for pods, clusters in ((100, 3), (400, 6), (1600, 9)):
+        for seconds, solver in ((1, "columns"), (10, "columns"), (10, "lagrangian"), (10, "greedy")):
+            found = [bench.solve(bench.make(".yaml", "elastic", pods, clusters, seed), seconds, solver=solver)
+                     for seed in range(1, options.seeds + 1)]
+            name = f"{pods} pods, {clusters} clusters, {solver}, {seconds} s"
+            row(f"{name}: cost an hour, mean", statistics.mean(float(f["cost"]) for f in found), "$")
+            row(f"{name}: to own bound", statistics.mean(f["gap"] * 100 for f in found), "%")
+
+
 def main():
-    parts = {"gap": gap, "mrgap": mrgap, "fleet": fleet, "packing": packing, "bests": improve}
+    parts = {"gap": gap, "mrgap": mrgap, "fleet": fleet, "packing": packing, "elastic": elastic, "bests": improve}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts))
@@ -192,7 +203,7 @@ def main():
     if unknown:
         parser.error(f"unknown part {unknown[0]}; known are {', '.join(parts)}")
     bench = Bench(options.build, options.csv)
-    for part in options.parts or ["gap", "mrgap", "fleet", "packing"]:
+    for part in options.parts or ["gap", "mrgap", "fleet", "packing", "elastic"]:
         parts[part](bench, options)
 
 

@@ -14,12 +14,14 @@
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
 #include "scheduler/placement/parallel.h"
+#include "scheduler/solvers/columns.h"
 #include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/gap/solver.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 #include "scheduler/solvers/packing/solver.h"
 #include "test/scheduler/instances/answer_hash.h"
+#include "test/scheduler/instances/elastic_problem.h"
 #include "test/scheduler/instances/fleet_problem.h"
 #include "test/scheduler/instances/gap_instances.h"
 #include "test/scheduler/instances/packing_instances.h"
@@ -166,6 +168,26 @@ void Fleet(const Solver& solver) {
   Compare("a fleet by " + std::string(solver.name()), answers);
 }
 
+// Nodes to buy, and clusters that stand.
+void Elastic(const Solver& solver) {
+  std::vector<Answer> answers;
+  for (const int64_t step : {20'000, 777, 1'000'000}) {
+    Rng order(static_cast<uint64_t>(step));
+    Answer all;
+    for (uint64_t seed = 1; seed <= 4; ++seed) {
+      Problem problem = MakeElasticProblem({.pods = 30, .clusters = 3, .seed = seed});
+      Shuffle(problem.classes, order);
+      Shuffle(problem.clusters, order);
+      const Answer one = Solve(solver, problem, step);
+      all.cost += one.cost;
+      all.bound += one.bound;
+      all.hash = HashCombine(all.hash, one.hash);
+    }
+    answers.push_back(all);
+  }
+  Compare("nodes to buy by " + std::string(solver.name()), answers);
+}
+
 // Large enough to be cut into parts.
 void FleetByThreads() {
   const LagrangianSolver solver;
@@ -195,6 +217,7 @@ int Main() {
     Fleet(*solver);
   }
   FleetByThreads();
+  Elastic(ColumnsSolver());
   if (agree) std::printf("all answers agree\n");
   return agree ? 0 : 1;
 }

@@ -13,6 +13,7 @@
 
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/solvers/columns.h"
 #include "scheduler/solvers/exact.h"
 #include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
@@ -42,6 +43,7 @@ const std::vector<std::unique_ptr<Solver>>& Solvers() {
     all.push_back(std::make_unique<GreedySolver>());
     all.push_back(std::make_unique<LagrangianSolver>());
     all.push_back(std::make_unique<FlowSolver>());
+    all.push_back(std::make_unique<ColumnsSolver>());
     all.push_back(std::make_unique<ExactSolver>());
     return all;
   }();

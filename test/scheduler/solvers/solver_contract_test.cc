@@ -7,6 +7,7 @@
 
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/solvers/columns.h"
 #include "scheduler/solvers/exact.h"
 #include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
@@ -287,6 +288,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(std::pair<const char*, MakeSolver>("greedy", Make<GreedySolver>),
                     std::pair<const char*, MakeSolver>("lagrangian", Make<LagrangianSolver>),
                     std::pair<const char*, MakeSolver>("flow", Make<FlowSolver>),
+                    std::pair<const char*, MakeSolver>("columns", Make<ColumnsSolver>),
                     std::pair<const char*, MakeSolver>("exact", Make<ExactSolver>)),
     [](const auto& info) { return info.param.first; });
 

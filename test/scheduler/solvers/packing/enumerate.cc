@@ -22,19 +22,29 @@ class Enumeration {
       best_ = cost;
       return;
     }
-    for (const auto& sizes : p_.items[items_[next]].incarnations) {
-      for (size_t b = 0; b < rooms_.size(); ++b) Into(b, sizes, next, cost);
+    const PackingItem& item = p_.items[items_[next]];
+    for (size_t k = 0; k < item.incarnations.size(); ++k) {
+      for (size_t b = 0; b < rooms_.size(); ++b) Into(b, k, next, cost);
       for (size_t t = 0; t < p_.bins.size(); ++t) {
         if (p_.bins[t].quantity >= 0 && opened_[t] >= p_.bins[t].quantity) continue;
         ++opened_[t];
         rooms_.push_back(p_.bins[t].capacity);
-        Into(rooms_.size() - 1, sizes, next, cost + p_.bins[t].cost);
+        type_.push_back(t);
+        Into(rooms_.size() - 1, k, next, cost + p_.bins[t].cost);
+        type_.pop_back();
         rooms_.pop_back();
         --opened_[t];
       }
     }
   }
-  void Into(size_t bin, const std::vector<int64_t>& sizes, size_t next, int64_t cost) {
+  void Into(size_t bin, size_t incarnation, size_t next, int64_t cost) {
+    const PackingItem& item = p_.items[items_[next]];
+    if (!item.terms.empty()) {
+      const PackingItem::Terms& terms = item.terms[type_[bin]];
+      if (terms.incarnation != static_cast<int32_t>(incarnation)) return;
+      cost += terms.cost;
+    }
+    const std::vector<int64_t>& sizes = item.incarnations[incarnation];
     for (size_t r = 0; r < sizes.size(); ++r) {
       if (rooms_[bin][r] < sizes[r]) return;
     }
@@ -47,6 +57,7 @@ class Enumeration {
   std::vector<size_t> items_;
   std::vector<int64_t> opened_;
   std::vector<std::vector<int64_t>> rooms_;
+  std::vector<size_t> type_;  // [bin]
   std::optional<int64_t> best_;
 };
 

@@ -1,0 +1,224 @@
+#include "scheduler/solvers/columns.h"
+
+#include <algorithm>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "scheduler/placement/bound.h"
+#include "scheduler/solvers/columns/purchase.h"
+#include "scheduler/solvers/lagrangian.h"
+#include "scheduler/solvers/packing/solver.h"
+
+namespace stowage::scheduler {
+namespace {
+
+using columns::Purchase;
+
+// Iterations: about 100 ns each.
+constexpr int64_t kChunk = 5'000;
+constexpr int64_t kLeast = 1'000'000, kLeastPerPair = 1'000, kMost = 200'000'000;
+// It goes on for so many times what the last gain took.
+constexpr int64_t kPatience = 3;
+constexpr int64_t kGain = 2'000;  // parts of the cost: less is no gain
+constexpr size_t kPairsMost = 200'000;
+
+// One packing, and when its search last got better.
+struct Packing {
+  explicit Packing(Purchase p) : purchase(std::move(p)) {}
+  const Purchase purchase;
+  PackingSolution start;
+  std::unique_ptr<AnytimeSearch<PackingSolution>> search;
+  int64_t cost = INT64_MAX, gained = 0;
+  int64_t cost_then = INT64_MAX, bound_then = 0;  // at the last gain
+  bool done = false;
+
+  // True: it found a better solution.
+  bool Step() {
+    if (search == nullptr) search = StartPackingSearchFrom(start, purchase.problem(), {});
+    done = !search->Step(kChunk);
+    const PackingSolution* best = search->best();
+    const bool better = best != nullptr && best->cost < cost;
+    if (better) cost = best->cost;
+    const int64_t bound = search->bound();
+    if (cost < cost_then - cost_then / kGain || bound > bound_then + bound_then / kGain) {
+      gained = search->iterations();
+      bound_then = bound;
+      cost_then = cost;
+    }
+    const PackingProblem& problem = purchase.problem();
+    const auto pairs = static_cast<int64_t>(problem.bins.size() * problem.items.size());
+    const int64_t patience = std::max(kPatience * gained, kLeast + kLeastPerPair * pairs);
+    done = done || search->iterations() >= std::min(patience, kMost);
+    return better;
+  }
+};
+
+class ColumnsSearch : public Search {
+ public:
+  ColumnsSearch(const Instance& instance, const SolveOptions& options)
+      : instance_(instance), first_(LagrangianSolver().Start(instance, options)) {}
+
+  bool Step(Work& work) override {
+    while (phase_ != Phase::kDone) {
+      if (work.over()) return false;
+      switch (phase_) {
+        case Phase::kFirst:
+          if (!first_->Step(work)) return false;
+          Begin(work);
+          break;
+        case Phase::kPack:
+          Pack(work);
+          break;
+        case Phase::kDone:
+          break;
+      }
+    }
+    return true;
+  }
+
+  const Solution* best() const override { return best_ ? &*best_ : first_->best(); }
+  const ShadowPrices* prices() const override { return first_->prices(); }
+  const Rooms* rooms() const override { return first_->rooms(); }
+
+  std::optional<Proof> proof() const override {
+    const Packing* whole = whole_ ? &*whole_ : same_ ? &*some_ : nullptr;
+    if (whole == nullptr || whole->search == nullptr || best() == nullptr) return std::nullopt;
+    if (!AllPlaced(instance_, *best())) return std::nullopt;
+    Proof proof;
+    for (const Instance::Tier& tier : instance_.tiers()) proof.placed_max.push_back(tier.pods);
+    proof.lower_bound = Money{whole->search->bound()};
+    proof.relaxed = RulesOfMany(instance_);
+    return proof;
+  }
+
+ private:
+  enum class Phase { kFirst, kPack, kDone };
+
+  void Begin(Work& work) {
+    phase_ = Phase::kDone;
+    const Solution& from = *first_->best();
+    if (!HasPools() || DomainsAsked()) return;
+    const std::vector<char> free = FreeClasses();
+    for (const auto nodes : {Purchase::Nodes::kAll, Purchase::Nodes::kToBuy}) {
+      if (some_ && some_->purchase.usable()) break;
+      std::vector<ClusterBins> bins = from.bins;
+      const std::vector<int64_t> pods = Clear(free, nodes, bins);
+      some_.emplace(Purchase(instance_, std::move(bins), pods, nodes));
+      same_ = nodes == Purchase::Nodes::kAll && pods == AllPods();
+      work.Spend(PairsOf(instance_));
+    }
+    if (!some_->purchase.usable()) return;
+    some_->start = some_->purchase.Found(from.bins);
+    phase_ = Phase::kPack;
+    if (same_ || !AllPlaced(instance_, from)) return;
+    std::vector<ClusterBins> base;
+    for (size_t j = 0; j < from.bins.size(); ++j) base.push_back(instance_.Base(j));
+    whole_.emplace(Purchase(instance_, std::move(base), AllPods(), Purchase::Nodes::kAll));
+    if (!whole_->purchase.usable()) whole_.reset();
+  }
+
+  // Takes pods off their nodes; says how many, by class.
+  std::vector<int64_t> Clear(const std::vector<char>& free, Purchase::Nodes nodes,
+                             std::vector<ClusterBins>& bins) const {
+    std::vector<int64_t> pods(free.size(), 0);
+    for (size_t j = 0; j < bins.size(); ++j) {
+      const auto demand_of = [&](int32_t k) -> const Amounts& {
+        return instance_.DemandOf(static_cast<size_t>(k), j);
+      };
+      const bool only_bought = nodes == Purchase::Nodes::kToBuy;
+      for (const auto& [k, count] : bins[j].Clear(free, only_bought, demand_of)) {
+        pods[static_cast<size_t>(k)] += count;
+      }
+    }
+    return pods;
+  }
+
+  std::vector<int64_t> AllPods() const {
+    std::vector<int64_t> all;
+    for (const PodClass* k : instance_.classes()) all.push_back(k->count);
+    return all;
+  }
+
+  bool HasPools() const {
+    const auto& clusters = instance_.clusters();
+    return std::any_of(clusters.begin(), clusters.end(),
+                       [](const ClusterView* view) { return !view->pools.empty(); });
+  }
+
+  // Some rule asks for a number of domains: nodes that are bought may have to stay.
+  bool DomainsAsked() const {
+    for (size_t k = 0; k < instance_.classes().size(); ++k) {
+      for (const PodRules::Spread& s : instance_.rules().Of(k).spread) {
+        if (s.min_domains > 1) return true;
+      }
+    }
+    return false;
+  }
+
+  std::vector<char> FreeClasses() const {
+    std::vector<char> free;
+    for (size_t k = 0; k < instance_.classes().size(); ++k) {
+      const PodClass& pods = *instance_.classes()[k];
+      const bool capped =
+          std::any_of(instance_.quotas().begin(), instance_.quotas().end(),
+                      [&](const Quota& q) { return Covers(q.namespaces, pods.Relations().ns); });
+      const bool held = capped || instance_.GangOf(k) != nullptr || OnDevices(k);
+      free.push_back(!held && MovesFreely(instance_, k) ? 1 : 0);
+    }
+    return free;
+  }
+
+  bool OnDevices(size_t k) const {
+    for (size_t j = 0; j < instance_.clusters().size(); ++j) {
+      for (const NodeGroup& g : instance_.Base(j).groups()) {
+        if (g.devices.Concern(instance_.DemandOf(k, j))) return true;
+      }
+    }
+    return false;
+  }
+
+  // Both take turns by their work.
+  void Pack(Work& work) {
+    const bool prove = whole_ && !whole_->done &&
+                       (some_->done || whole_->search == nullptr ||
+                        (some_->search != nullptr &&
+                         whole_->search->iterations() < some_->search->iterations() / 2));
+    Packing& packing = prove ? *whole_ : *some_;
+    const int64_t before = packing.search != nullptr ? packing.search->iterations() : 0;
+    const bool better = packing.Step();
+    work.Spend(packing.search->iterations() - before);
+    if (better && !prove) Keep(some_->purchase.Place(*some_->search->best()));
+    if (some_->done && (!whole_ || whole_->done)) phase_ = Phase::kDone;
+  }
+
+  void Keep(Solution solution) {
+    if (Better(solution, *best())) best_ = std::move(solution);
+  }
+
+  const Instance& instance_;
+  const std::unique_ptr<Search> first_;
+  Phase phase_ = Phase::kFirst;
+  std::optional<Packing> some_;   // pods that may move, for a better answer
+  std::optional<Packing> whole_;  // all pods, for a proof
+  bool same_ = false;             // some_ is of all pods
+  std::optional<Solution> best_;
+};
+
+}  // namespace
+
+std::unique_ptr<Search> ColumnsSolver::Start(const Instance& instance,
+                                             const SolveOptions& options) const {
+  return std::make_unique<ColumnsSearch>(instance, options);
+}
+
+bool ColumnsSolver::Suits(const Problem& problem) {
+  size_t pools = 0, shapes = 0;
+  for (const ClusterView& c : problem.clusters) {
+    pools += c.pools.size();
+    shapes += c.shapes.size();
+  }
+  return pools > 0 && (pools + shapes) * problem.classes.size() <= kPairsMost;
+}
+
+}  // namespace stowage::scheduler

@@ -1,0 +1,28 @@
+// What to buy: placement where the nodes of elastic pools are whole.
+//
+// Problem: prices of room take nodes in fractions, so that with pods that are large for the nodes
+// they neither place well nor prove much. Algorithm: starts from the answer of `lagrangian`; takes
+// the pods that no rule speaks of off their nodes, and packs them anew by column generation
+// (packing/solver.h), together with the choice of nodes to open. What a pod costs somewhere counts
+// as well as the price of the nodes. Where nodes are too many to be looked at one kind at a time,
+// only pods on bought nodes are packed anew, and onto nodes to buy.
+//
+// All pods together, packed as if there were no rules, prove a bound in which nodes are whole.
+#pragma once
+
+#include "scheduler/placement/solver.h"
+
+namespace stowage::scheduler {
+
+class ColumnsSolver : public Solver {
+ public:
+  std::string_view name() const override { return "columns"; }
+  std::unique_ptr<Search> Start(const Instance& instance,
+                                const SolveOptions& options) const override;
+
+  // Nodes can be bought, and classes and kinds of nodes are few enough for it to do more than
+  // `lagrangian` within a second.
+  static bool Suits(const Problem& problem);
+};
+
+}  // namespace stowage::scheduler
