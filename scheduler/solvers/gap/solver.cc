@@ -142,10 +142,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
     const bool many = instance_.resources > 1;  // then bounds are weak, and parts slow to solve
     const bool single = KnapsackBound::Suits(instance_);
-    const bool dives = many && single && Dives::Suits(instance_);
+    const bool dives = single && Dives::Suits(instance_);
     if (dives) dives_.emplace(instance_, prices_.prices(), annealer_->unit(), rng_.Stream("dives"));
-    parts_[kDives].on = dives, parts_[kDives].share = 8;
-    parts_[kAnneal].share = dives ? 2 : many && single ? 8 : 5;
+    parts_[kDives].on = dives, parts_[kDives].share = many ? 8 : 16;
+    parts_[kAnneal].share = many && single ? (dives ? 2 : 8) : 5;
     parts_[kExchange].share = !many ? 5 : single ? 1 : 2, parts_[kExchange].on = false;
     parts_[kRegions].on = false;
     parts_[kKnapsacks].share = many ? 1 : 2;
@@ -181,8 +181,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       case kAnneal:
         return StepAnnealer();
       case kDives:
-        ShareBest();
-        return Spend(kDives, dives_->Step());
+        return StepDives();
       case kExchange:
         return StepExchange();
       case kRegions:
@@ -250,6 +249,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (dives_ && dives_->best() != places) dives_->Start(places);
     if (exchange_ && exchange_->best() != places) exchange_->Start(places);
     if (regions_ && regions_->best() != places) regions_->Start(places);
+  }
+
+  void StepDives() {
+    ShareBest();
+    Spend(kDives, dives_->Step());
+    if (dives_->vain() && parts_[kDives].share > 1) {  // others do better here
+      parts_[kDives].work /= parts_[kDives].share, parts_[kDives].share = 1;
+    }
   }
 
   void StepExchange() {
