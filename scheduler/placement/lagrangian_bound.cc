@@ -63,6 +63,7 @@ bool LagrangianBound::Step(Work& work) {
 }
 
 void LagrangianBound::PriceClass(size_t tier, size_t k, Work& work) {
+  if (rooms_.Hopeless(k)) return;
   work.Spend(1 + static_cast<int64_t>(rooms_.size()) / 16);
   const bool varied = !instance_.classes()[k]->demand_in.empty();
   const Amounts* demand = &instance_.classes()[k]->demand;

@@ -7,7 +7,8 @@
 //
 // costs no more than any placement, whatever the prices; good ones (see prices.h) make it as good
 // as the linear relaxation. A class takes no more of a room than fits there were it alone, and no
-// more of a domain than its topology spread lets it. Where tiers are not placed whole, the cheapest
+// more of a domain than its topology spread lets it; gangs that can never be placed count for
+// nothing. Where tiers are not placed whole, the cheapest
 // pods count. In integers. O(classes x rooms).
 #pragma once
 

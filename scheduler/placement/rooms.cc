@@ -35,6 +35,7 @@ Rooms::Rooms(const Instance& instance) : instance_(instance) {
   Weigh();
   CountRaised();
   for (size_t k = 0; k < instance.classes().size(); ++k) FindDomains(k);
+  FindHopeless();
 }
 
 // A rate times the largest demand is about the cost of a pod, with some bits to spare.
@@ -367,6 +368,7 @@ void Rooms::CountsChanged() {
         std::min<Wide>((raised + Wide{domains - 1} * spread.max_skew) / domains, kMaxPods));
     spread.levels = spread.reached && raised == instance_.classes()[k]->count;
   }
+  FindHopeless();
 }
 
 const SpreadDomains* Rooms::SpreadOf(size_t k) const {

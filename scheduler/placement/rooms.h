@@ -68,6 +68,8 @@ class Rooms {
   }
   // How many pods of the class fit into the room, were it alone; `most` ends the count.
   int64_t Fit(size_t k, size_t s, int64_t most) const;
+  // Its gang can never be placed: there is too little room for it, whatever becomes of others.
+  bool Hopeless(size_t k) const { return hopeless_[k] != 0; }
   // The room that the nodes of a group of cluster `j` are of; -1: none, nobody may use them.
   int32_t RoomOf(size_t j, const NodeGroup& g) const;
   // nullptr: nothing is known, or the class is not spread.
@@ -95,6 +97,10 @@ class Rooms {
   void Weigh();
   void CountRaised();
   void FindDomains(size_t k);
+  // rooms_gangs.cc
+  void FindHopeless();
+  int64_t FitTogether(const std::vector<size_t>& classes, size_t j,
+                      std::vector<int64_t>& alone) const;
   std::map<int32_t, std::vector<int32_t>> RoomsByDomain(size_t k, const Rules::Counter& counter,
                                                         bool* all_count) const;
   size_t PlaceOf(size_t j, size_t kind) const;
@@ -111,6 +117,7 @@ class Rooms {
   std::vector<int64_t> fixed_cost_;  // by number of constraints and room
   std::vector<Wide> raised_;         // by counter: pods that may ever raise it
   std::map<size_t, SpreadDomains> spread_;  // by class
+  std::vector<char> hopeless_;              // by class
 };
 
 // value / 2^shift rounded up, for value >= 0.

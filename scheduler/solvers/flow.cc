@@ -73,16 +73,12 @@ class FlowSearch : public Search {
   enum class Phase { kFlow, kPack, kGreedy, kDone };
 
   void Flow(Work& work) {
-    bool gangs = false;
-    for (size_t k = 0; k < instance_.classes().size(); ++k) {
-      gangs = gangs || instance_.GangOf(k) != nullptr;
-    }
     const size_t arcs = instance_.classes().size() * rooms_.size();
     solved_ = model_.usable() && arcs <= kArcsMax && model_.Solve();
     work.Spend(static_cast<int64_t>(arcs) * 10);
     if (solved_) prices_ = rooms_.Tell(model_.prices());
     phase_ = Phase::kGreedy;
-    if (solved_ && !gangs) StartPacking();
+    if (solved_) StartPacking();
   }
 
   void StartPacking() {

@@ -165,22 +165,15 @@ class LagrangianSearch : public Search {
   void Priced() {
     room_prices_ = search_->prices();
     prices_ = rooms_->Tell(InFixedPoint(room_prices_, *rooms_));
-    phase_ = Phase::kGreedy;
-    if (!Gangs()) StartPacking(false);
+    StartPacking(false);
   }
 
-  bool Gangs() const {
-    for (size_t k = 0; k < instance_.classes().size(); ++k) {
-      if (instance_.GangOf(k) != nullptr) return true;
-    }
-    return false;
-  }
-
-  // Pods whose rules look at others are where they are: what is planned goes beside them.
+  // Pods of gangs, or whose rules look at others, are where they are: what is planned goes beside
+  // them.
   void MakePlan(Work& work) {
     std::vector<char> placed(instance_.classes().size(), 0);
     for (size_t k = 0; k < placed.size(); ++k) {
-      placed[k] = instance_.rules().Of(k).care == PodRules::Care::kEach ? 1 : 0;
+      placed[k] = packer_->OutsidePlan(k) ? 1 : 0;
     }
     search_->Look(room_prices_);
     Planner planner(*tables_, *search_);
@@ -273,7 +266,7 @@ class LagrangianSearch : public Search {
     Solution solution = std::move(before_);
     before_ = {};
     lagrangian::Repair repair(instance_, *rooms_, *tables_, room_prices_, past_, difference_);
-    if (Gangs() || !repair.TakeOver(solution)) return StartPrices();
+    if (!repair.TakeOver(solution)) return StartPrices();
     work.Spend(PairsOfRooms());
     resumed_ = true;
     prices_ = rooms_->Tell(InFixedPoint(room_prices_, *rooms_));
@@ -296,7 +289,7 @@ class LagrangianSearch : public Search {
   void Finish() {
     phase_ = Phase::kDone;
     past_ = {};
-    if (AllPlaced(instance_, *best_) && !Gangs()) past_.Remember(instance_);
+    if (AllPlaced(instance_, *best_)) past_.Remember(instance_);
   }
 
   bool Small() const { return PairsOf(instance_) <= kSmall; }

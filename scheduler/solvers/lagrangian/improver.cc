@@ -44,7 +44,7 @@ Improver::Improver(const Instance& instance, const Rooms& rooms, const Tables& t
 
 bool Improver::Movable(size_t k) const {
   const Rules& rules = instance_.rules();
-  return rules.Of(k).care == PodRules::Care::kNone &&
+  return rules.Of(k).care == PodRules::Care::kNone && instance_.GangOf(k) == nullptr &&
          (rules.empty() || rules.RaisedBy(0, static_cast<int32_t>(k)).empty()) &&
          instance_.classes()[k]->constraints->preferred.empty();
 }
@@ -127,8 +127,9 @@ bool Improver::Step(Work& work) {
       if (work.over()) return false;
       Try(moves_[next_], work);
     }
-    if (!moved_ || pass_++ == kPasses) return true;
+    if (!moved_ || pass_ == kPasses) return true;
     if (work.over()) return false;
+    ++pass_;
     moved_ = false;
     next_ = 0;
     FindMoves();

@@ -105,7 +105,8 @@ bool Repair::CountLeaving(const Solution& solution) {
   for (size_t was = 0; was < leaving_.size(); ++was) {
     const int32_t now = difference_.to[was];
     if (now >= 0) leaving_[was] = std::max<int64_t>(0, -missing[now]);
-    if (leaving_[was] > 0 && past_.may_leave[was] == 0) return false;
+    const bool stays = past_.may_leave[was] == 0 || !past_.classes[was].gang.empty();
+    if (leaving_[was] > 0 && stays) return false;
     moving += leaving_[was];
   }
   for (const int64_t m : missing) moving += std::max<int64_t>(0, m);

@@ -24,10 +24,14 @@ Tables::Tables(const Instance& instance, const Rooms& all)
 
 void Tables::Follow(const Instance& instance, const Rooms& all, const std::vector<char>& changed) {
   for (size_t k = 0; k < classes; ++k) {
-    count[k] = static_cast<double>(instance.classes()[k]->count);
+    SetCount(instance, all, k);
     spread[k] = all.SpreadOf(k);
     if (changed[k] != 0) SetClass(instance, all, k);
   }
+}
+
+void Tables::SetCount(const Instance& instance, const Rooms& all, size_t k) {
+  count[k] = all.Hopeless(k) ? 0 : static_cast<double>(instance.classes()[k]->count);
 }
 
 void Tables::SetDemand(const Instance& instance, const Rooms& all, size_t k) {
@@ -52,7 +56,7 @@ void Tables::SetDemand(const Instance& instance, const Rooms& all, size_t k) {
 }
 
 void Tables::SetClass(const Instance& instance, const Rooms& all, size_t k) {
-  count[k] = static_cast<double>(instance.classes()[k]->count);
+  SetCount(instance, all, k);
   const int64_t most = instance.rules().Of(k).per_node_most;
   per_node[k] = most < kMaxPods ? static_cast<double>(most) : kNever;
   spread[k] = all.SpreadOf(k);

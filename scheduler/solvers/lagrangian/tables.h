@@ -19,7 +19,7 @@ struct Tables {
 
   size_t classes, rooms, resources;
   std::vector<double> cost;                  // [class][room]: of one pod, kNever where it cannot be
-  std::vector<double> count;                 // [class]
+  std::vector<double> count;                 // [class]: pods that may find a place
   std::vector<double> capacity;              // [room][resource]
   std::vector<double> nodes, node_hour;      // [room]; node_hour < 0: standing
   std::vector<double> per_node;              // [class]: most pods of it on a node; kNever: any
@@ -38,6 +38,7 @@ struct Tables {
  private:
   double NodeShare(size_t k, size_t s) const;
   void SetClass(const Instance& instance, const Rooms& rooms, size_t k);
+  void SetCount(const Instance& instance, const Rooms& rooms, size_t k);
   void SetDemand(const Instance& instance, const Rooms& rooms, size_t k);
   std::vector<double> demand_, varied_demand_;
   std::vector<int32_t> varied_;
