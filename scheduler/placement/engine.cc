@@ -235,7 +235,10 @@ class Session : public SolveSession {
     incumbent_.lower_bound = std::max(alone, priced);
     incumbent_.bound_known = true;
     incumbent_.relaxed = bound_->Relaxed();
-    if (priced > alone) incumbent_.relaxed[0] = "room is a sum over nodes";
+    if (priced > alone) {
+      incumbent_.relaxed[0] = "room is a sum over nodes";
+      std::erase(incumbent_.relaxed, "quotas");  // they have prices
+    }
     if (auto proof = search_->proof()) TakeOver(*std::move(proof));
   }
 

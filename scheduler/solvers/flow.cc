@@ -88,6 +88,7 @@ class FlowSearch : public Search {
                             static_cast<double>(Wide{1} << rooms_.shift(r)));
       }
     }
+    per_unit_.resize(tables_.prices(), 0);
     for (const flow::FlowModel::Share& share : model_.shares()) {
       plan_.push_back({static_cast<int32_t>(share.k), static_cast<int32_t>(share.s),
                        static_cast<double>(share.pods)});
@@ -111,7 +112,7 @@ class FlowSearch : public Search {
   Phase phase_ = Phase::kFlow;
   bool solved_ = false;
   std::optional<ShadowPrices> prices_;
-  std::vector<double> per_unit_;  // prices, by room and resource
+  std::vector<double> per_unit_;  // prices, as Tables::prices()
   std::vector<lagrangian::RoomShare> plan_;
   std::optional<Layout> layout_;
   std::optional<lagrangian::Packer> packer_;

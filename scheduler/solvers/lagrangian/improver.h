@@ -17,7 +17,7 @@ namespace stowage::scheduler::lagrangian {
 
 class Improver {
  public:
-  // All must outlive it; `prices` by room and resource, `there`: where the pods are.
+  // All must outlive it; `prices` as Tables::prices(), `there`: where the pods are.
   Improver(const Instance& instance, const Rooms& rooms, const Tables& tables,
            const std::vector<double>& prices, std::vector<RoomShare> there, Layout& layout);
 

@@ -231,10 +231,7 @@ int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, const NodeLi
 void Packer::Placed(size_t k, size_t s, int64_t pods) {
   moved_ = moved_ || pods > 0;
   if (!trying_ || pods == 0) return;
-  double each = t_.cost[k * t_.rooms + s];
-  for (size_t r = 0; r < t_.resources; ++r) {
-    each += prices_[s * t_.resources + r] * t_.Demand(k, s)[r];
-  }
+  const double each = t_.cost[k * t_.rooms + s] + t_.Pays(k, s, prices_);
   tried_price_ += each * static_cast<double>(pods);
 }
 
@@ -350,8 +347,9 @@ void Packer::PlaceAnywhere(size_t k, Work& work) {
       const double demand = t_.Demand(k, s)[r];
       if (demand > 0) fit = std::min(fit, t_.capacity[s * t_.resources + r] / t_.nodes[s] / demand);
     }
-    if (fit >= 1)
-      order.emplace_back(t_.cost[k * t_.rooms + s] + t_.node_hour[s] / fit, ~order[i].second);
+    if (fit < 1) continue;
+    const double each = t_.cost[k * t_.rooms + s] + t_.QuotaPay(k, s, prices_);
+    order.emplace_back(each + t_.node_hour[s] / fit, ~order[i].second);
   }
   std::make_heap(order.begin(), order.end(), std::greater<>());  // few are looked at, mostly
   for (; !order.empty() && layout_.left(k) > 0; order.pop_back()) {

@@ -20,7 +20,7 @@ namespace stowage::scheduler::lagrangian {
 
 class Packer {
  public:
-  // All must outlive it; `prices` by room and resource. `by_tier`: higher tiers first, as there
+  // All must outlive it; `prices` as Tables::prices(). `by_tier`: higher tiers first, as there
   // must be where not all pods find room; nodes are packed better without.
   Packer(const Instance& instance, const Rooms& rooms, const Tables& tables,
          const std::vector<double>& prices, bool by_tier, Layout& layout);

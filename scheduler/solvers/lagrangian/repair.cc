@@ -124,11 +124,8 @@ std::vector<Repair::Spot> Repair::FindSpots(const Solution& solution) const {
         const int32_t now = difference_.to[load.id];
         const int32_t s = now < 0 ? -1 : rooms_.RoomOf(j, groups[i]);
         if (s >= 0 && instance_.rules().Of(now).care == PodRules::Care::kNone) {
-          key = t_.cost[static_cast<size_t>(now) * t_.rooms + static_cast<size_t>(s)];
-          const double* demand = t_.Demand(now, s);
-          for (size_t r = 0; r < t_.resources; ++r) {
-            key += prices_[static_cast<size_t>(s) * t_.resources + r] * demand[r];
-          }
+          const auto k = static_cast<size_t>(now), room = static_cast<size_t>(s);
+          key = t_.cost[k * t_.rooms + room] + t_.Pays(k, room, prices_);
         }
         spots.push_back({load.id, -key, load.step, static_cast<int32_t>(j), static_cast<int32_t>(i),
                          load.per_node * groups[i].count});

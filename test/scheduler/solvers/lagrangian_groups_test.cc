@@ -2,14 +2,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
 #include <string>
 
 #include "base/random/rng.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/placement/lagrangian_bound.h"
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 #include "test/scheduler/builders.h"
 #include "test/scheduler/instances/fleet_problem.h"
+#include "test/scheduler/instances/random_problem.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -122,6 +126,105 @@ TEST(LagrangianGroups, AGangThatCanNeverBePlacedCountsForNothing) {
   const Incumbent helped = Solve(p, LagrangianSolver());
   ExpectSound(p, helped);
   EXPECT_EQ(Placed(helped), std::vector<int64_t>{5});  // four of the gang, and one of the others
+}
+
+// ---- quotas -------------------------------------------------------------------------------------
+
+// Namespaces of which each may use a part only of what its pods would take in the clusters that
+// `answer` fills most, its favourites; every third has a quota over all clusters besides.
+void AddQuotas(Problem& problem, const Incumbent& answer, size_t namespaces, double part) {
+  std::map<std::string, size_t> of_class;
+  for (size_t k = 0; k < problem.classes.size(); ++k) {
+    PodRelations relations = problem.classes[k].Relations();
+    relations.ns = "ns" + std::to_string(k % namespaces);
+    problem.classes[k].relations = std::make_shared<const PodRelations>(std::move(relations));
+    of_class[problem.classes[k].key] = k;
+  }
+  std::vector<std::map<std::string, int64_t>> used(namespaces);  // cores by cluster
+  for (const ClassPlacement& k : answer.placement.classes) {
+    const size_t at = of_class.at(k.key);
+    for (const Assignment& a : k.assignments) {
+      used[at % namespaces][a.cluster] += problem.classes[at].demand[ResourceTable::kCpu] * a.count;
+    }
+  }
+  for (size_t n = 0; n < namespaces; ++n) {
+    std::vector<std::pair<int64_t, std::string>> most;
+    int64_t all = 0;
+    for (const auto& [cluster, cores] : used[n]) most.emplace_back(-cores, cluster), all += cores;
+    std::sort(most.begin(), most.end());
+    Quota q{.name = "q" + std::to_string(n), .namespaces = {"ns" + std::to_string(n)}};
+    int64_t cores = 0;
+    for (size_t i = 0; i < std::min<size_t>(5, most.size()); ++i) {
+      q.clusters.push_back(most[i].second);
+      cores -= most[i].first;
+    }
+    q.caps = {{ResourceTable::kCpu, static_cast<int64_t>(static_cast<double>(cores) * part)}};
+    problem.quotas.push_back(q);
+    if (n % 3 == 0) {
+      q.name += "-all";
+      q.clusters.clear();
+      q.caps = {{ResourceTable::kCpu, all * 2}};
+      problem.quotas.push_back(q);
+    }
+  }
+}
+
+TEST(LagrangianGroups, QuotasThatBindHavePricesAndTheBoundKnows) {
+  Problem problem = MakeFleetProblem(
+      {.pods = 40'000, .classes = 1'000, .clusters = 40, .nodes = 4'000, .load = 0.5});
+  const Incumbent without = Solve(problem, LagrangianSolver());
+  AddQuotas(problem, without, 10, 0.5);
+  const Incumbent ours = Solve(problem, LagrangianSolver()),
+                  greedy = Solve(problem, GreedySolver());
+  ExpectSound(problem, ours);
+  EXPECT_GE(Placed(ours), Placed(greedy));
+  EXPECT_LT(ours.cost, greedy.cost);
+  EXPECT_GT(ours.lower_bound, without.lower_bound);  // the quotas bind
+  EXPECT_LT(ours.GapPpm(), 20'000);
+  EXPECT_EQ(std::count(ours.relaxed.begin(), ours.relaxed.end(), "quotas"), 0);
+  std::printf("[ quotas ] none $%.4f, greedy $%.4f gap %.3f %%, by prices $%.4f gap %.3f %%\n",
+              static_cast<double>(without.cost.nano) / 1e9,
+              static_cast<double>(greedy.cost.nano) / 1e9, greedy.GapPpm() / 1e4,
+              static_cast<double>(ours.cost.nano) / 1e9, ours.GapPpm() / 1e4);
+}
+
+// Whatever rooms and quotas are said to be worth.
+TEST(LagrangianGroups, BoundsWithQuotasAreBelowEveryAnswerAtAnyPrices) {
+  Rng rng(20261122);
+  int binding = 0;
+  for (int i = 0; i < 400; ++i) {
+    SCOPED_TRACE("problem " + std::to_string(i));
+    Problem problem = AnyProblem(rng, 8, 4);
+    if (problem.quotas.empty()) {
+      problem.quotas = {{"q", {}, {"c0", "c1"}, {{ResourceTable::kCpu, rng.Between(0, 6) * 500}}}};
+    }
+    problem.quotas.push_back({"r", {"ns0"}, {"c0", "c2"}, {{ResourceTable::kPods, 2}}});
+    const Incumbent answer = Solve(problem, GreedySolver());
+    Instance instance({});
+    instance.Apply(Whole(problem));
+    Work work(int64_t{1} << 60);
+    ASSERT_TRUE(instance.Prepare(work));
+    const Rooms rooms(instance);
+    for (int n = 0; n < 5; ++n) {
+      std::vector<std::vector<int64_t>> prices = rooms.Least();
+      for (std::vector<int64_t>& of : prices) {
+        for (int64_t& price : of) price += rng.Chance(0.3) ? rng.Between(0, 100'000'000) : 0;
+      }
+      std::vector<int64_t> of_quotas;
+      for (size_t row = 0; row < rooms.quotas().size(); ++row) {
+        of_quotas.push_back(rng.Chance(0.7) ? rng.Between(0, 200'000'000) << 4 : 0);
+      }
+      const auto bound_at = [&](const std::vector<int64_t>& quotas) {
+        LagrangianBound bound(instance, rooms, rooms.Tell(prices, quotas));
+        EXPECT_TRUE(bound.Step(work));
+        return bound.CostOf(Placed(answer));
+      };
+      const Money bound = bound_at(of_quotas);
+      EXPECT_LE(bound, answer.cost);
+      binding += bound > bound_at({});
+    }
+  }
+  EXPECT_GT(binding, 20);  // quotas make it better
 }
 
 }  // namespace
