@@ -15,6 +15,7 @@ namespace {
 
 using scheduler::AmountOf;
 using scheduler::Amounts;
+using scheduler::Covers;
 using scheduler::Instance;
 using scheduler::PodClass;
 using scheduler::Quota;
@@ -26,10 +27,6 @@ using scheduler::Wide;
 constexpr Wide kRightMax = std::numeric_limits<int64_t>::max();
 
 std::string N(size_t n) { return std::to_string(n); }
-
-bool Covers(const std::vector<std::string>& names, const std::string& name) {
-  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
-}
 
 class PlacementModel {
  public:
@@ -87,8 +84,7 @@ class PlacementModel {
       const int64_t fit = rooms_.Fit(k, s, pods.count);
       if (fit == 0) continue;
       const auto j = static_cast<size_t>(rooms_[s].j);
-      const scheduler::Money cost = instance_.ClusterCost(k, j, 1, Rounding::kDown) +
-                                    instance_.RoomCost(k, j, rooms_[s].pool, 1, Rounding::kDown);
+      const scheduler::Money cost = instance_.PodCost(k, j, rooms_[s].pool, 1, Rounding::kDown);
       const int32_t x = AddColumn("x_" + N(k + 1) + "_" + N(s + 1), cost.nano, fit);
       column_of[s] = x;
       columns_.push_back({k, j, x});

@@ -36,6 +36,9 @@ struct ClassSpec {
 };
 using ClassPtr = std::shared_ptr<const ClassSpec>;
 
+// The class of its pods by their own specs.
+inline const ClassPtr& OwnOf(const ClassPtr& spec) { return spec->own ? spec->own : spec; }
+
 // Turns pod specs into classes, each once.
 class ClassBook {
  public:

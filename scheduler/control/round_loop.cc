@@ -51,9 +51,7 @@ void Scheduler::Impl::Wake() {
 // With what its volumes say.
 ClassPtr Scheduler::Impl::ClassOf(const kube::NamespacedName& key, const SchedulerPod& pod) {
   if (pod.claims.empty()) return pod.spec;
-  return book.WithVolumes(
-      pod.spec, volumes->TermsOf(key.ns, pod.claims,
-                                 [this](const std::string& node) { return fleet.HasNode(node); }));
+  return book.WithVolumes(pod.spec, volumes->TermsOf(key.ns, pod.claims));
 }
 
 // Pods of a gang come with all that wait of it, however long each would have paused.
@@ -133,8 +131,7 @@ void Scheduler::Impl::Settle() {
 void Scheduler::Impl::SettleOne(RoundVerdict& verdict) {
   const SchedulerPod* pod = pods->Get(verdict.pod.key);
   if (pod == nullptr || pod->uid != verdict.pod.uid || !pod->waits()) return;
-  const ClassPtr& own = verdict.spec->own != nullptr ? verdict.spec->own : verdict.spec;
-  if (pod->spec != own) return queue->PutBack(verdict.pod.key);
+  if (pod->spec != OwnOf(verdict.spec)) return queue->PutBack(verdict.pod.key);
   if (!verdict.node.empty()) {
     if (!fleet.HasNode(verdict.node)) return queue->PutBack(verdict.pod.key);
     placed_any = true;

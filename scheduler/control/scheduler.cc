@@ -40,11 +40,14 @@ Scheduler::Impl::Impl(Deps deps, Rng rng, SchedulerOptions opts)
       executor, client, rng.Stream("namespaces"),
       kube::ReflectorOptions{.resource = kube::kNamespaces},
       [](const kube::Object& o) { return ParseLabels(o.metadata()["labels"]); });
-  volumes = std::make_unique<Volumes>(executor, client, rng.Stream("volumes"), [this] {
-    if (!running) return;
-    queue->MoveAll();
-    Wake();
-  });
+  volumes = std::make_unique<Volumes>(
+      executor, client, rng.Stream("volumes"),
+      [this](const std::string& node) { return fleet.HasNode(node); },
+      [this] {
+        if (!running) return;
+        queue->MoveAll();
+        Wake();
+      });
   queue = std::make_unique<PendingQueue>(executor, rng.Stream("queue"), backoff,
                                          options.unschedulable_max, [this] { Wake(); });
   binder = std::make_unique<Binder>(
@@ -163,13 +166,10 @@ void Scheduler::Impl::OnNode(const kube::NamespacedName& key, const SchedulerNod
 
 // Room is taken from now on; the watch, or the end of the binding, says what became of it.
 void Scheduler::Impl::Assume(RoundVerdict& verdict, const SchedulerPod& pod) {
-  const ClassPtr& spec = verdict.spec->own != nullptr ? verdict.spec->own : verdict.spec;
-  fleet.Occupy(verdict.pod.uid, verdict.node, spec);
+  fleet.Occupy(verdict.pod.uid, verdict.node, OwnOf(verdict.spec));
   Binding binding{verdict.pod.key, verdict.pod.uid, verdict.node, verdict.annotations, {}};
   if (!pod.claims.empty()) {
-    binding.claims =
-        volumes->ToMark(verdict.pod.key.ns, pod.claims,
-                        [this](const std::string& node) { return fleet.HasNode(node); });
+    binding.claims = volumes->ToMark(verdict.pod.key.ns, pod.claims);
   }
   assumed.insert_or_assign(verdict.pod.uid, Assumed{binding, false, executor.Now()});
   binder->Add(std::move(binding));

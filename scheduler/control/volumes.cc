@@ -51,9 +51,9 @@ std::unique_ptr<kube::Informer<T>> Volumes::Watch(
   return informer;
 }
 
-Volumes::Volumes(Executor& executor, kube::Client& client, const Rng& rng,
+Volumes::Volumes(Executor& executor, kube::Client& client, const Rng& rng, NodeExists node_exists,
                  std::function<void()> changed)
-    : executor_(executor), changed_(std::move(changed)) {
+    : executor_(executor), node_exists_(std::move(node_exists)), changed_(std::move(changed)) {
   claims_ = Watch(client, rng.Stream("claims"), kube::kPersistentVolumeClaims, &ProjectClaim);
   volumes_ = Watch(client, rng.Stream("volumes"), kube::kPersistentVolumes, &ProjectVolume);
   classes_ = Watch(client, rng.Stream("classes"), kube::kStorageClasses, &ProjectStorageClass);
@@ -82,8 +82,7 @@ bool Volumes::Known() {
 }
 
 std::vector<Volumes::Terms> Volumes::TermsOf(const std::string& ns,
-                                             const std::vector<std::string>& claims,
-                                             const NodeExists& node_exists) const {
+                                             const std::vector<std::string>& claims) const {
   std::vector<Terms> out;
   for (const std::string& name : claims) {
     const Claim* claim = claims_->Get({ns, name});
@@ -91,7 +90,7 @@ std::vector<Volumes::Terms> Volumes::TermsOf(const std::string& ns,
     const Terms* terms = !claim->volume.empty() ? volumes_->Get({"", claim->volume})
                                                 : classes_->Get({"", claim->storage_class});
     if (terms != nullptr && !terms->empty()) out.push_back(*terms);
-    if (claim->volume.empty() && !claim->node.empty() && node_exists(claim->node)) {
+    if (claim->volume.empty() && !claim->node.empty() && node_exists_(claim->node)) {
       NodeSelectorTerm there;
       there.fields.push_back({"metadata.name", LabelRequirement::Op::kIn, {claim->node}});
       out.push_back({std::move(there)});
@@ -101,13 +100,12 @@ std::vector<Volumes::Terms> Volumes::TermsOf(const std::string& ns,
 }
 
 std::vector<ClaimToMark> Volumes::ToMark(const std::string& ns,
-                                         const std::vector<std::string>& claims,
-                                         const NodeExists& node_exists) const {
+                                         const std::vector<std::string>& claims) const {
   std::vector<ClaimToMark> out;
   for (const std::string& name : claims) {
     const Claim* claim = claims_->Get({ns, name});
     if (claim == nullptr || !claim->volume.empty()) continue;
-    if (claim->node.empty() || !node_exists(claim->node)) {
+    if (claim->node.empty() || !node_exists_(claim->node)) {
       out.push_back({name, claim->resource_version});
     }
   }

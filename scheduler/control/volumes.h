@@ -25,12 +25,13 @@ struct ClaimToMark {
 
 class Volumes {
  public:
-  // `client` must outlive it. `changed`: pods may be allowed to go elsewhere than before.
-  Volumes(Executor& executor, kube::Client& client, const Rng& rng, std::function<void()> changed);
-  ~Volumes();
-
   // Whether a virtual node of this name exists: marks of others count for nothing.
   using NodeExists = std::function<bool(const std::string&)>;
+
+  // `client` must outlive it. `changed`: pods may be allowed to go elsewhere than before.
+  Volumes(Executor& executor, kube::Client& client, const Rng& rng, NodeExists node_exists,
+          std::function<void()> changed);
+  ~Volumes();
 
   // Nothing is watched before the first call. True: all is known, or it cannot be found out within
   // a few seconds (who may not read it goes on without). `changed` is called when that turns true.
@@ -40,11 +41,10 @@ class Volumes {
   // For each claim whose volume is pinned, the terms of which any must match. A claim that the host
   // does not know, or that may be met anywhere, pins nothing.
   std::vector<std::vector<NodeSelectorTerm>> TermsOf(const std::string& ns,
-                                                     const std::vector<std::string>& claims,
-                                                     const NodeExists& node_exists) const;
+                                                     const std::vector<std::string>& claims) const;
   // Those of the claims that have no volume and no mark that counts.
-  std::vector<ClaimToMark> ToMark(const std::string& ns, const std::vector<std::string>& claims,
-                                  const NodeExists& node_exists) const;
+  std::vector<ClaimToMark> ToMark(const std::string& ns,
+                                  const std::vector<std::string>& claims) const;
 
  private:
   struct Claim {
@@ -61,6 +61,7 @@ class Volumes {
   static std::optional<Terms> ProjectStorageClass(const kube::Object& storage_class);
 
   Executor& executor_;
+  NodeExists node_exists_;
   std::function<void()> changed_;
   std::unique_ptr<kube::Informer<Claim>> claims_;
   std::unique_ptr<kube::Informer<Terms>> volumes_, classes_;

@@ -8,10 +8,6 @@ namespace {
 
 using Placed = std::map<std::string, std::vector<Assignment>>;  // by key of the class
 
-bool Covers(const std::vector<std::string>& names, const std::string& name) {
-  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
-}
-
 Result<void> Wrong(const std::string& where, const std::string& what) {
   return MakeError(ErrorCode::kInternal, where + ": " + what);
 }

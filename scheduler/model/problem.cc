@@ -261,6 +261,10 @@ Result<void> CheckBill(const Problem& p) {
 
 }  // namespace
 
+bool Covers(const std::vector<std::string>& names, const std::string& name) {
+  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
+}
+
 const Amounts& PodClass::DemandIn(const std::string& cluster) const {
   if (demand_in.empty()) return demand;
   const auto it = demand_in.find(cluster);

@@ -161,6 +161,9 @@ struct Quota {
   auto operator<=>(const Quota&) const = default;
 };
 
+// Whether a list of names like a quota's speaks of this one: an empty list speaks of all.
+bool Covers(const std::vector<std::string>& names, const std::string& name);
+
 // Pods that are of use together only: new ones are placed if at least `min_count` then run, else
 // none of them. More than that are placed as they fit.
 struct Gang {

@@ -154,13 +154,7 @@ void ClusterBins::Take(size_t group, int64_t nodes, const Packing& pods, int64_t
   const bool opens = !groups_[group].open;
   NodeGroup taken = groups_[group];
   taken.count = nodes;
-  taken.open = true;
-  if (opens) {
-    taken.bought = pods.bought;
-    if (pods.bought) bought_[taken.pool] += nodes;
-    AddTo(total_, taken.free, nodes);
-    AddTo(free_, taken.free, nodes);
-  }
+  if (opens) Open(taken, pods.bought);
   AddTo(taken.free, pods.demand, -per_node);
   AddTo(free_, pods.demand, -per_node * nodes);
   taken.loads.push_back({pods.id, per_node, pods.step, {}});
@@ -173,6 +167,15 @@ void ClusterBins::Take(size_t group, int64_t nodes, const Packing& pods, int64_t
   } else {
     groups_.push_back(std::move(taken));
   }
+}
+
+// Nodes of a pool, from now on with those that pods are packed onto.
+void ClusterBins::Open(NodeGroup& nodes, bool bought) {
+  nodes.open = true;
+  nodes.bought = bought;
+  if (bought) bought_[nodes.pool] += nodes.count;
+  AddTo(total_, nodes.free, nodes.count);
+  AddTo(free_, nodes.free, nodes.count);
 }
 
 void ClusterBins::Remove(size_t group, size_t load, const Amounts& demand) {
@@ -230,12 +233,8 @@ bool ClusterBins::Adopt(int32_t shape, int32_t pool, int64_t count,
   from->count -= count;
   nodes.count = count;
   if (!nodes.open) {
-    nodes.open = true;
-    AddTo(total_, nodes.free, count);
-    AddTo(free_, nodes.free, count);
-    nodes.bought =
-        std::none_of(loads.begin(), loads.end(), [](const Adopted& a) { return a.load.id < 0; });
-    if (nodes.bought) bought_[pool] += count;
+    Open(nodes,
+         std::none_of(loads.begin(), loads.end(), [](const Adopted& a) { return a.load.id < 0; }));
   }
   for (const auto& [load, demand] : loads) {
     AddTo(nodes.free, *demand, -load.per_node);

@@ -90,6 +90,11 @@ class ClusterBins {
   static constexpr int32_t kStanding = -1;  // nodes that are open, in place of a pool's number
   // In place of a pool's number: those of its nodes that are open.
   static constexpr int32_t OpenOf(int32_t pool) { return -2 - pool; }
+  // Which of the three the nodes of a group are, for what pods on them pay.
+  static int32_t WhereOf(const NodeGroup& g) {
+    if (g.pool < 0) return kStanding;
+    return g.open && !g.bought ? OpenOf(g.pool) : g.pool;
+  }
 
   // Nodes with equal labels and taints, which no rule tells apart, and with about as much memory
   // for a core: one of them stands for all.
@@ -152,6 +157,7 @@ class ClusterBins {
 
  private:
   void Take(size_t group, int64_t nodes, const Packing& pods, int64_t per_node);
+  void Open(NodeGroup& nodes, bool bought);
   void GiveBack(size_t group);
   std::vector<NodeGroup> groups_;
   std::vector<Kind> kinds_;

@@ -56,6 +56,15 @@ void BoundSearch::ChooseSurrogates() {
   }
 }
 
+void BoundSearch::FindOpenPools() {
+  for (size_t j = 0; j < instance_.clusters().size(); ++j) {
+    std::set<int32_t>& open = open_pools_.emplace_back();
+    for (const NodeGroup& g : instance_.Base(j).groups()) {
+      if (g.open && g.pool >= 0) open.insert(g.pool);
+    }
+  }
+}
+
 std::vector<BoundSearch::Segment> BoundSearch::SegmentsOf(size_t k, Work& work) const {
   std::vector<Segment> segments;
   const int64_t count = instance_.classes()[k]->count;
@@ -66,14 +75,13 @@ std::vector<BoundSearch::Segment> BoundSearch::SegmentsOf(size_t k, Work& work) 
     const ClusterBins& base = instance_.Base(j);
     const Amounts& demand = instance_.DemandOf(k, j);
     work.Spend(static_cast<int64_t>(base.groups().size()));
-    const Money cluster_cost = instance_.ClusterCost(k, j, 1, Rounding::kDown);
+    const auto each = [&](int32_t where) {
+      return instance_.PodCost(k, j, where, 1, Rounding::kDown);
+    };
     // Open nodes of pools cost otherwise, so the cheapest of the rates is taken.
-    Money standing = instance_.StandingCost(k, j, 1, Rounding::kDown);
-    for (const NodeGroup& g : base.groups()) {
-      if (!g.open || g.pool < 0) continue;
-      const int32_t open = ClusterBins::OpenOf(g.pool);
-      standing =
-          std::min(standing, cluster_cost + instance_.RoomCost(k, j, open, 1, Rounding::kDown));
+    Money standing = each(ClusterBins::kStanding);
+    for (const int32_t pool : open_pools_[j]) {
+      standing = std::min(standing, each(ClusterBins::OpenOf(pool)));
     }
     segments.push_back(
         {standing, base.Fit(demand, verdict.admission, ClusterBins::kStanding, count)});
@@ -86,8 +94,7 @@ std::vector<BoundSearch::Segment> BoundSearch::SegmentsOf(size_t k, Work& work) 
       if (fit == 0 || room == 0) continue;
       const int64_t share =
           MulDivFloor(instance_.NodeHour(j, pool).nano, AmountOf(demand, r), 1, room);
-      const Money other = instance_.RoomCost(k, j, pool, 1, Rounding::kDown);
-      segments.push_back({cluster_cost + other + Money{share}, fit});
+      segments.push_back({each(pool) + Money{share}, fit});
     }
   }
   std::sort(segments.begin(), segments.end(), [](const Segment& a, const Segment& b) {
@@ -106,6 +113,7 @@ bool BoundSearch::Step(Work& work) {
   if (!started_) {
     started_ = true;
     ChooseSurrogates();
+    FindOpenPools();
     segments_.resize(instance_.tiers().size());
     placed_max_.assign(instance_.tiers().size(), 0);
   }

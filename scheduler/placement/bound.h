@@ -7,6 +7,7 @@
 // groups).
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,11 +34,13 @@ class BoundSearch {
   };
   std::vector<Segment> SegmentsOf(size_t k, Work& work) const;
   void ChooseSurrogates();
+  void FindOpenPools();
 
   const Instance& instance_;
   bool started_ = false;
   size_t next_class_ = 0;
   std::vector<std::vector<size_t>> surrogate_;  // by cluster and pool: the resource that pays
+  std::vector<std::set<int32_t>> open_pools_;   // by cluster: those that bound pods have opened
   std::vector<std::vector<Segment>> segments_;  // by tier
   std::vector<int64_t> placed_max_;
 };

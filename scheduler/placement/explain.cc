@@ -31,7 +31,7 @@ Whereabouts FindPods(const Instance& instance, const ClusterBins& bins, size_t k
     }
     if (mine == 0) continue;
     out.pool = pools[g.pool].name;
-    out.pods[g.bought ? g.pool : ClusterBins::OpenOf(g.pool)] += mine * g.count;
+    out.pods[ClusterBins::WhereOf(g)] += mine * g.count;
     placed -= mine * g.count;
     if (g.bought) out.paid += MulDivCeil(instance.NodeHour(j, g.pool).nano, mine, g.count, all);
   }

@@ -451,8 +451,8 @@ Money Instance::RoomCost(size_t k, size_t j, int32_t where, int64_t pods, Roundi
   return sum;
 }
 
-Money Instance::StandingCost(size_t k, size_t j, int64_t pods, Rounding rounding) const {
-  return ClusterCost(k, j, pods, rounding) + RoomCost(k, j, ClusterBins::kStanding, pods, rounding);
+Money Instance::PodCost(size_t k, size_t j, int32_t where, int64_t pods, Rounding rounding) const {
+  return ClusterCost(k, j, pods, rounding) + RoomCost(k, j, where, pods, rounding);
 }
 
 }  // namespace stowage::scheduler

@@ -70,8 +70,8 @@ class Instance {
   // What depends on the nodes, but for the price of those that are opened. `where`: kStanding,
   // OpenOf() a pool for its nodes that are open already, or a pool whose nodes are opened.
   Money RoomCost(size_t k, size_t j, int32_t where, int64_t pods, Rounding rounding) const;
-  // Both, for standing nodes.
-  Money StandingCost(size_t k, size_t j, int64_t pods, Rounding rounding) const;
+  // Both.
+  Money PodCost(size_t k, size_t j, int32_t where, int64_t pods, Rounding rounding) const;
   CostInput InputOf(size_t k, size_t j, int32_t where = ClusterBins::kStanding) const;
   // Of a node that is opened, an hour.
   Money NodeHour(size_t j, int32_t pool) const {

@@ -3,14 +3,6 @@
 #include <algorithm>
 
 namespace stowage::scheduler {
-namespace {
-
-bool Covers(const std::vector<std::string>& names, const std::string& name) {
-  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
-}
-
-}  // namespace
-
 QuotaState::QuotaState(const Instance& instance) : instance_(instance) {
   const std::vector<Quota>& quotas = instance.quotas();
   if (quotas.empty()) return;

@@ -36,7 +36,7 @@ Money Bill(const Instance& instance, const std::vector<Share>& shares,
       if (g.pool < 0) continue;
       for (const NodeGroup::Load& load : g.loads) {
         if (load.id < 0) continue;
-        const int32_t where = g.bought ? g.pool : ClusterBins::OpenOf(g.pool);
+        const int32_t where = ClusterBins::WhereOf(g);
         on_pools[{load.id, static_cast<int32_t>(j)}][where] += load.per_node * g.count;
       }
     }

@@ -151,10 +151,9 @@ class Run {
       if (verdict.refusal) continue;
       const int64_t wish = verdict.preference * options_.preference_point.nano;
       Slot slot{.j = static_cast<int32_t>(j)};
-      slot.linear = instance_.StandingCost(k, j, 1, Rounding::kUp).nano - wish;
+      slot.linear = instance_.PodCost(k, j, ClusterBins::kStanding, 1, Rounding::kUp).nano - wish;
       slot.floor = slot.linear - liking;
       slots.push_back(slot);
-      const int64_t apart = instance_.ClusterCost(k, j, 1, Rounding::kUp).nano - wish;
       // Open nodes of pools are used through the standing slot, and cost less than it says.
       const auto& pools = instance_.clusters()[j]->pools;
       for (size_t p = 0; p < pools.size(); ++p) {
@@ -163,7 +162,7 @@ class Run {
         if (per_node == 0 || !verdict.admission.pools[p]) continue;
         slot.pool = static_cast<int32_t>(p);
         slot.per_node = per_node;
-        slot.linear = apart + instance_.RoomCost(k, j, slot.pool, 1, Rounding::kUp).nano;
+        slot.linear = instance_.PodCost(k, j, slot.pool, 1, Rounding::kUp).nano - wish;
         slot.floor = slot.linear + instance_.NodeHour(j, slot.pool).nano / per_node - liking;
         slots.push_back(slot);
       }

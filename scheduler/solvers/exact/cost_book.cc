@@ -45,9 +45,7 @@ CostBook::CostBook(const Instance& instance) : instance_(instance) {
 }
 
 int64_t CostBook::OnPaid(size_t k, size_t j, int32_t where) const {
-  return (instance_.ClusterCost(k, j, 1, Rounding::kDown) +
-          instance_.RoomCost(k, j, where, 1, Rounding::kDown))
-      .nano;
+  return instance_.PodCost(k, j, where, 1, Rounding::kDown).nano;
 }
 
 int64_t CostBook::Share(size_t k, size_t j, int32_t where) const {
@@ -73,7 +71,7 @@ void CostBook::FindLeast(size_t k) {
     for (const NodeGroup& g : instance_.Base(j).groups()) {
       if (g.count == 0 || !Admits(verdict.admission, g)) continue;
       if (PodsPerNode(g, instance_.DemandOf(k, j)) == 0) continue;
-      const int32_t where = WhereOf(g);
+      const int32_t where = ClusterBins::WhereOf(g);
       shared = std::min(shared, Shared(k, j, where));
       free = std::min(free, OnPaid(k, j, where));
     }

@@ -40,10 +40,4 @@ class CostBook {
   std::vector<int64_t> least_shared_, least_free_;
 };
 
-// Where the nodes of a group are, as Instance::RoomCost takes it.
-inline int32_t WhereOf(const NodeGroup& g) {
-  if (g.pool < 0) return ClusterBins::kStanding;
-  return g.open && !g.bought ? ClusterBins::OpenOf(g.pool) : g.pool;
-}
-
 }  // namespace stowage::scheduler::exact

@@ -155,7 +155,7 @@ bool Walk::TryOne(Frame& frame) {
     for (; layout_.left(k) > 0 && frame.j < instance_.clusters().size(); ++frame.j) {
       while (frame.group < layout_.bins(frame.j).groups().size()) {
         const NodeGroup& nodes = layout_.bins(frame.j).groups()[frame.group];
-        const int32_t where = WhereOf(nodes);
+        const int32_t where = ClusterBins::WhereOf(nodes);
         auto single = layout_.PlaceOne(k, frame.j, frame.group++);
         if (!single) continue;
         Count(*single, where, 1);

@@ -77,9 +77,7 @@ Wide FlowModel::CapacityOf(size_t s) const {
 
 int64_t FlowModel::CostOf(size_t k, size_t s) const {
   const auto j = static_cast<size_t>(rooms_[s].j);
-  return (instance_.ClusterCost(k, j, 1, Rounding::kDown) +
-          instance_.RoomCost(k, j, rooms_[s].pool, 1, Rounding::kDown))
-      .nano;
+  return instance_.PodCost(k, j, rooms_[s].pool, 1, Rounding::kDown).nano;
 }
 
 // As many digits as leave every sum in range; 0: none does.

@@ -8,6 +8,7 @@
 #include "base/random/rng.h"
 #include "scheduler/solvers/gap/annealer.h"
 #include "scheduler/solvers/gap/branching.h"
+#include "scheduler/solvers/gap/dives.h"
 #include "scheduler/solvers/gap/exact_prices.h"
 #include "scheduler/solvers/gap/exchange.h"
 #include "scheduler/solvers/gap/instance.h"
@@ -20,6 +21,7 @@ namespace {
 
 using gap::Annealer;
 using gap::Branching;
+using gap::Dives;
 using gap::ExactPrices;
 using gap::Exchange;
 using gap::GapInstance;
@@ -101,7 +103,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     int share = 1;
     bool on = true;
   };
-  enum { kAnneal, kExchange, kRegions, kKnapsacks, kPrices, kParts };
+  enum { kAnneal, kDives, kExchange, kRegions, kKnapsacks, kPrices, kParts };
 
   bool Settled() const {
     const SearchStatus s = status();
@@ -140,7 +142,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
     const bool many = instance_.resources > 1;  // then bounds are weak, and parts slow to solve
     const bool single = KnapsackBound::Suits(instance_);
-    parts_[kAnneal].share = many && single ? 8 : 5;
+    const bool dives = many && single && Dives::Suits(instance_);
+    if (dives) dives_.emplace(instance_, prices_.prices(), annealer_->unit(), rng_.Stream("dives"));
+    parts_[kDives].on = dives, parts_[kDives].share = 8;
+    parts_[kAnneal].share = dives ? 2 : many && single ? 8 : 5;
     parts_[kExchange].share = !many ? 5 : single ? 1 : 2, parts_[kExchange].on = false;
     parts_[kRegions].on = false;
     parts_[kKnapsacks].share = many ? 1 : 2;
@@ -175,6 +180,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     switch (next) {
       case kAnneal:
         return StepAnnealer();
+      case kDives:
+        ShareBest();
+        return Spend(kDives, dives_->Step());
       case kExchange:
         return StepExchange();
       case kRegions:
@@ -216,7 +224,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
     if (single && annealer_->found()) {
       if (tree_ && !regions_) regions_.emplace(instance_, prices_.prices(), rng_.Stream("regions"));
-      if (!exchange_) exchange_.emplace(instance_, prices_.prices(), rng_.Stream("exchange"));
+      if (!exchange_) {
+        exchange_.emplace(instance_, prices_.prices(), rng_.Stream("exchange"));
+        shared_ = -1;  // it does not know the best
+      }
       ShareBest();
       TurnOn(kExchange);
       if (regions_) TurnOn(kRegions);
@@ -236,6 +247,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (!cost || *cost == shared_) return;
     shared_ = *cost;
     const std::vector<int32_t> places = *BestPlaces();
+    if (dives_ && dives_->best() != places) dives_->Start(places);
     if (exchange_ && exchange_->best() != places) exchange_->Start(places);
     if (regions_ && regions_->best() != places) regions_->Start(places);
   }
@@ -296,6 +308,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     };
     if (earlier_) offer(earlier_->cost, earlier_->places);
     if (annealer_ && annealer_->found()) offer(annealer_->best_cost(), annealer_->best());
+    if (dives_) offer(dives_->best_cost(), dives_->best());
     if (exchange_) offer(exchange_->best_cost(), exchange_->best());
     if (regions_) offer(regions_->best_cost(), regions_->best());
     if (tree_) offer(tree_->best_cost(), tree_->best());
@@ -331,6 +344,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   std::optional<ExactPrices> exact_;
   std::optional<Annealer> annealer_;
   std::optional<Answer> earlier_;
+  std::optional<Dives> dives_;  // where several resources suit
   std::optional<Exchange> exchange_;
   std::optional<KnapsackBound> knapsacks_;
   std::optional<Regions> regions_;           // where tree_ suits

@@ -51,7 +51,7 @@ Solution CheapestFirst(const Instance& instance) {
     std::vector<std::pair<int64_t, size_t>> order;
     for (size_t j = 0; j < instance.clusters().size(); ++j) {
       if (instance.VerdictOf(k, j).refusal) continue;
-      order.emplace_back(instance.StandingCost(k, j, 1, Rounding::kUp).nano, j);
+      order.emplace_back(instance.PodCost(k, j, ClusterBins::kStanding, 1, Rounding::kUp).nano, j);
     }
     std::sort(order.begin(), order.end());
     for (bool any = true; any && layout.left(k) > 0;) {

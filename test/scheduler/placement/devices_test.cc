@@ -7,6 +7,7 @@
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 #include "test/scheduler/builders.h"
+#include "test/scheduler/solved.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -35,11 +36,8 @@ PodClass Sharers(std::string key, int64_t count, int64_t milli, int32_t devices 
 std::unique_ptr<SolveSession> Solve(const Problem& p, const Solver& solver, Incumbent& out) {
   EXPECT_TRUE(Validate(p));
   auto session = MakeEngine(solver)->Start(p, {});
-  while (!(out = session->Step({1'000'000})).complete) {
-  }
-  EXPECT_LE(out.lower_bound, out.cost);
-  const auto right = CheckPlacement(p, out.placement);
-  EXPECT_TRUE(right) << right.error().message;
+  out = RunToTheEnd(*session);
+  ExpectRight(p, out);
   return session;
 }
 

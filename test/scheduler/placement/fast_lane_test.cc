@@ -81,7 +81,7 @@ std::optional<Found> FromScratch(const Instance& instance, const Solution& now,
       Allowance allowed = AllowanceAt(rules, state, {j, g});
       if (room == 0 || allowed.none()) continue;
       const int64_t points = PeerPreference(rules, state, {j, g}, allowed);
-      int64_t price = instance.StandingCost(k, j, 1, Rounding::kUp).nano;
+      int64_t price = instance.PodCost(k, j, ClusterBins::kStanding, 1, Rounding::kUp).nano;
       if (g.open && priced) price += prices.Of(prices.standing[row], demand).nano;
       if (!g.open) {
         const ElasticPool& pool = view.pools[g.pool];

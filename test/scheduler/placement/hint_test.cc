@@ -9,18 +9,15 @@
 #include "scheduler/solvers/lagrangian.h"
 #include "test/scheduler/builders.h"
 #include "test/scheduler/instances/random_problem.h"
+#include "test/scheduler/solved.h"
 
 namespace stowage::scheduler {
 namespace {
 
 Incumbent Solve(const Problem& p, const Solver& solver, std::optional<Hint> hint = std::nullopt) {
   auto session = MakeEngine(solver)->Start(p, {}, std::move(hint));
-  Incumbent out;
-  while (!(out = session->Step({2'000})).complete) {
-  }
-  const auto right = CheckPlacement(p, out.placement);
-  EXPECT_TRUE(right) << right.error().message;
-  EXPECT_LE(out.lower_bound, out.cost);
+  const Incumbent out = RunToTheEnd(*session, 2'000);
+  ExpectRight(p, out);
   return out;
 }
 

@@ -9,18 +9,10 @@
 #include "scheduler/solvers/greedy.h"
 #include "test/scheduler/builders.h"
 #include "test/scheduler/instances/random_problem.h"
+#include "test/scheduler/solved.h"
 
 namespace stowage::scheduler {
 namespace {
-
-Incumbent Solve(SolveSession& session) {
-  for (int i = 0; i < 100'000; ++i) {
-    const Incumbent& incumbent = session.Step({100'000});
-    if (incumbent.complete) return incumbent;
-  }
-  ADD_FAILURE() << "never complete";
-  return {};
-}
 
 TEST(Incremental, AfterAnyChangesTheAnswerIsThatOfANewProblem) {
   Rng rng(20261121);
@@ -31,11 +23,11 @@ TEST(Incremental, AfterAnyChangesTheAnswerIsThatOfANewProblem) {
     auto session = engine->Start(problem, {});
     for (int change = 0; change < 10; ++change) {
       SCOPED_TRACE("problem " + std::to_string(i) + ", change " + std::to_string(change));
-      if (rng.Chance(0.8)) Solve(*session);  // else several changes at once
+      if (rng.Chance(0.8)) RunToTheEnd(*session);  // else several changes at once
       const auto applied = session->Apply(AnyChange(rng, problem));
       ASSERT_TRUE(applied) << applied.error().message;
-      const Incumbent changed = Solve(*session);
-      const Incumbent anew = Solve(*engine->Start(problem, {}));
+      const Incumbent changed = RunToTheEnd(*session);
+      const Incumbent anew = RunToTheEnd(*engine->Start(problem, {}));
       ASSERT_EQ(changed.placement, anew.placement);
       ASSERT_EQ(changed.cost, anew.cost);
       ASSERT_EQ(changed.lower_bound, anew.lower_bound);
@@ -56,9 +48,9 @@ TEST(Incremental, ReasonsAreThoseOfANewProblem) {
     auto session = engine->Start(problem, {});
     for (int change = 0; change < 5; ++change) {
       ASSERT_TRUE(session->Apply(AnyChange(rng, problem)));
-      Solve(*session);
+      RunToTheEnd(*session);
       const auto fresh = engine->Start(problem, {});
-      Solve(*fresh);
+      RunToTheEnd(*fresh);
       for (const PodClass& k : problem.classes) {
         const auto ours = session->Explain(k.key), theirs = fresh->Explain(k.key);
         ASSERT_TRUE(ours && theirs);
@@ -97,11 +89,11 @@ TEST(Incremental, ClassesThatWentLeaveNothingThatCounts) {
     std::vector<PodClass> now = problem.classes;
     now.insert(now.end(), delta.set_classes.begin(), delta.set_classes.end());
     ASSERT_TRUE(session->Apply(delta));
-    const Incumbent changed = Solve(*session);
+    const Incumbent changed = RunToTheEnd(*session);
     if (round % 10 != 9) continue;
     Problem all = problem;
     all.classes = now;
-    EXPECT_EQ(changed.placement, Solve(*engine->Start(all, {})).placement);
+    EXPECT_EQ(changed.placement, RunToTheEnd(*engine->Start(all, {})).placement);
   }
 }
 

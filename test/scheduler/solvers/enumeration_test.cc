@@ -18,6 +18,7 @@
 #include "scheduler/solvers/greedy.h"
 #include "scheduler/solvers/lagrangian.h"
 #include "test/scheduler/instances/random_problem.h"
+#include "test/scheduler/solved.h"
 #include "test/scheduler/solvers/constraint_kinds.h"
 
 namespace stowage::scheduler {
@@ -48,14 +49,7 @@ const std::vector<std::unique_ptr<Solver>>& Solvers() {
 }
 
 Incumbent Solve(const Problem& problem, const Solver& solver) {
-  const auto engine = MakeEngine(solver);
-  auto session = engine->Start(problem, {});
-  for (int i = 0; i < 1'000'000; ++i) {
-    const Incumbent& incumbent = session->Step({100'000});
-    if (incumbent.complete) return incumbent;
-  }
-  ADD_FAILURE() << "never complete";
-  return {};
+  return RunToTheEnd(*MakeEngine(solver)->Start(problem, {}));
 }
 
 bool HasPreferences(const Problem& problem) {

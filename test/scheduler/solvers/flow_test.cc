@@ -16,6 +16,7 @@
 #include "scheduler/solvers/lagrangian.h"
 #include "scheduler/solvers/network/network.h"
 #include "test/scheduler/builders.h"
+#include "test/scheduler/solved.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -147,18 +148,9 @@ TEST(MinCostFlowTest, WhatCouldOverflowIsRefused) {
 Incumbent Solve(const Problem& problem, const Solver& solver) {
   const auto valid = Validate(problem);
   EXPECT_TRUE(valid) << valid.error().message;
-  const auto engine = MakeEngine(solver);
-  const auto session = engine->Start(problem, {});
-  for (int i = 0; i < 1'000'000; ++i) {
-    const Incumbent& incumbent = session->Step({1'000'000});
-    if (!incumbent.complete) continue;
-    const auto ok = CheckPlacement(problem, incumbent.placement);
-    EXPECT_TRUE(ok) << ok.error().message;
-    EXPECT_LE(incumbent.lower_bound, incumbent.cost);
-    return incumbent;
-  }
-  ADD_FAILURE() << "never complete";
-  return {};
+  const Incumbent answer = RunToTheEnd(*MakeEngine(solver)->Start(problem, {}));
+  ExpectRight(problem, answer);
+  return answer;
 }
 
 Amounts Free(int64_t milli_cpu, int64_t gib) { return Room(milli_cpu, gib); }

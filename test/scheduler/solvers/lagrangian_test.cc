@@ -11,19 +11,13 @@
 #include "test/scheduler/builders.h"
 #include "test/scheduler/instances/fleet_problem.h"
 #include "test/scheduler/instances/random_problem.h"
+#include "test/scheduler/solved.h"
 
 namespace stowage::scheduler {
 namespace {
 
 Incumbent Solve(const Problem& problem, const Solver& solver, int64_t step = 100'000) {
-  const auto engine = MakeEngine(solver);
-  const auto session = engine->Start(problem, {});
-  for (int i = 0; i < 10'000'000; ++i) {
-    const Incumbent& incumbent = session->Step({step});
-    if (incumbent.complete) return incumbent;
-  }
-  ADD_FAILURE() << "never complete";
-  return {};
+  return RunToTheEnd(*MakeEngine(solver)->Start(problem, {}), step);
 }
 
 std::vector<int64_t> Placed(const Incumbent& incumbent) {

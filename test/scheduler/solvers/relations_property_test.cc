@@ -8,20 +8,14 @@
 #include "scheduler/placement/engine.h"
 #include "scheduler/solvers/greedy.h"
 #include "test/scheduler/instances/random_problem.h"
+#include "test/scheduler/solved.h"
 
 namespace stowage::scheduler {
 namespace {
 
 Incumbent Solve(const Problem& problem) {
   const GreedySolver solver;
-  const auto engine = MakeEngine(solver);
-  auto session = engine->Start(problem, {});
-  for (int i = 0; i < 1'000'000; ++i) {
-    const Incumbent& incumbent = session->Step({100'000});
-    if (incumbent.complete) return incumbent;
-  }
-  ADD_FAILURE() << "never complete";
-  return {};
+  return RunToTheEnd(*MakeEngine(solver)->Start(problem, {}));
 }
 
 TEST(Relations, ManyMoreAnswersPassTheChecker) {

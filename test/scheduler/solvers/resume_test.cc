@@ -11,18 +11,10 @@
 #include "test/scheduler/builders.h"
 #include "test/scheduler/instances/fleet_problem.h"
 #include "test/scheduler/instances/random_problem.h"
+#include "test/scheduler/solved.h"
 
 namespace stowage::scheduler {
 namespace {
-
-Incumbent Solve(SolveSession& session, int64_t step = 100'000) {
-  for (int i = 0; i < 1'000'000; ++i) {
-    const Incumbent& incumbent = session.Step({step});
-    if (incumbent.complete) return incumbent;
-  }
-  ADD_FAILURE() << "never complete";
-  return {};
-}
 
 void ExpectSound(const Problem& problem, const Incumbent& answer) {
   const auto checked = CheckPlacement(problem, answer.placement);
@@ -40,7 +32,7 @@ TEST(Resume, AfterAnyChangesTheAnswerHoldsHoweverTheWorkIsCut) {
     const auto session = engine->Start(problem, {}), other = engine->Start(problem, {});
     for (int change = 0; change < 10; ++change) {
       SCOPED_TRACE("problem " + std::to_string(i) + ", change " + std::to_string(change));
-      const Incumbent answer = Solve(*session), again = Solve(*other, 97);
+      const Incumbent answer = RunToTheEnd(*session), again = RunToTheEnd(*other, 97);
       ASSERT_NO_FATAL_FAILURE(ExpectSound(problem, answer));
       ASSERT_EQ(answer.placement, again.placement);
       ASSERT_EQ(answer.cost, again.cost);
@@ -86,7 +78,7 @@ TEST(Resume, PodsOfClassesThatDidNotChangeStayWhereTheyAre) {
       MakeFleetProblem({.pods = 20'000, .classes = 400, .clusters = 20, .nodes = 400});
   const LagrangianSolver solver;
   const auto session = MakeEngine(solver)->Start(problem, {});
-  Incumbent before = Solve(*session);
+  Incumbent before = RunToTheEnd(*session);
   const int64_t from_nothing = before.iterations;
   int resumed = 0;
   for (int change = 0; change < 15; ++change) {
@@ -94,7 +86,7 @@ TEST(Resume, PodsOfClassesThatDidNotChangeStayWhereTheyAre) {
     std::map<std::string, bool> touched;
     const ProblemDelta delta = Churn(problem, rng, touched);
     ASSERT_TRUE(session->Apply(delta));
-    const Incumbent now = Solve(*session);
+    const Incumbent now = RunToTheEnd(*session);
     ASSERT_NO_FATAL_FAILURE(ExpectSound(problem, now));
     EXPECT_LT(now.GapPpm(), 15'000);
     if (now.iterations < from_nothing / 2) {  // else it had drifted too far
