@@ -216,7 +216,8 @@ class Session : public SolveSession {
   void Publish(const Solution& best) {
     incumbent_.placement = Describe(instance_, best);
     incumbent_.cost = best.cost;
-    incumbent_.solver = solver_.name();
+    incumbent_.solver = search_ != nullptr ? search_->solver() : std::string_view();
+    if (incumbent_.solver.empty()) incumbent_.solver = solver_.name();
     incumbent_.tiers.clear();
     for (size_t t = 0; t < instance_.tiers().size(); ++t) {
       const Instance::Tier& tier = instance_.tiers()[t];

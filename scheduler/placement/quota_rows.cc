@@ -6,10 +6,6 @@
 namespace stowage::scheduler {
 namespace {
 
-bool Covers(const std::vector<std::string>& names, const std::string& name) {
-  return names.empty() || std::find(names.begin(), names.end(), name) != names.end();
-}
-
 // What bound pods leave of the cap.
 int64_t RoomOf(const Instance& instance, const Quota& quota, const Quota::Cap& cap,
                const std::vector<char>& in_cluster) {

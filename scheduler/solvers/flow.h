@@ -27,7 +27,7 @@ class FlowSolver : public Solver {
                                 const SolveOptions& options) const override;
 
   // As the last paragraph says, and without pools: no other solver is better.
-  static bool Suits(const Problem& problem);
+  static bool Suits(const Instance& instance);
 };
 
 }  // namespace stowage::scheduler
