@@ -88,6 +88,7 @@ bool Dive::FillNext(int64_t* work) {
   }
   std::vector<int32_t> held;
   if (!Fit(j, prices, &offers, &held, work)) return false;
+  filled_.push_back(j);
   for (int32_t k : held) at_[k] = j, cost_ += g_.Cost(k, j);
   soft_.Leave(j, held);
   steps_left_ = kSteps;
@@ -96,6 +97,7 @@ bool Dive::FillNext(int64_t* work) {
 
 bool Dive::BeginTail(int64_t* work) {
   tail_items_ = soft_.items(), tail_agents_ = soft_.agents();
+  filled_.insert(filled_.end(), tail_agents_.begin(), tail_agents_.end());
   if (tail_items_.empty()) return false;
   for (int32_t k : tail_items_) {
     const auto allowed = [&](int32_t j) { return g_.Allowed(k, j); };

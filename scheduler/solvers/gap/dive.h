@@ -36,6 +36,8 @@ class Dive {
   bool found() const { return found_; }
   int64_t cost() const { return cost_; }                  // once found
   const std::vector<int32_t>& at() const { return at_; }  // the agent of each item
+  // Agents in the order in which they were filled; those of the end, who have least choice, last.
+  const std::vector<int32_t>& filled() const { return filled_; }
 
  private:
   struct Offer {
@@ -56,8 +58,9 @@ class Dive {
   SoftPrices soft_;
   SubsetFit fit_;
   std::vector<int32_t> order_;  // agents to come; the next at the back
-  int steps_left_;              // of the prices before the next agent
-  double scale_;                // what an agent loses, about
+  std::vector<int32_t> filled_;
+  int steps_left_;  // of the prices before the next agent
+  double scale_;    // what an agent loses, about
   std::vector<int32_t> at_;
   int64_t cost_ = 0;
   bool found_ = false;

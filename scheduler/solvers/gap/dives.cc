@@ -7,43 +7,20 @@
 namespace stowage::scheduler::gap {
 namespace {
 
-constexpr int kNear = 12;
 constexpr int kWholeAtFirst = 2;
 constexpr int32_t kFewest = 6, kMost = 30;       // agents of a dive over some
-constexpr double kMildest = 0.8, kSpread = 0.8;  // temperatures, in units
+constexpr double kMildest = 0.7, kSpread = 0.7;  // temperatures, in units
+
+// More where more resources have to fit at once.
+size_t SubsetsFor(int32_t resources) {
+  return resources == 1 ? 1'000 : resources == 2 ? 3'000 : resources == 3 ? 10'000 : 30'000;
+}
 
 }  // namespace
 
 Dives::Dives(const GapInstance& instance, const std::vector<double>& prices, double unit, Rng rng)
-    : g_(instance), prices_(prices), unit_(unit), rng_(rng) {
-  FindNear();
-}
-
-// The agents where an item costs least at the prices.
-void Dives::FindNear() {
-  near_width_ = std::min(kNear, static_cast<int>(g_.agents));
-  near_.assign(static_cast<size_t>(g_.classes) * near_width_, 0);
-  near_count_.assign(g_.classes, 0);
-  std::vector<double> value(g_.agents, 0);
-  std::vector<int32_t> order;
-  for (int32_t k = 0; k < g_.classes; ++k) {
-    order.clear();
-    for (int32_t j = 0; j < g_.agents; ++j) {
-      if (!g_.Allowed(k, j)) continue;
-      value[j] = static_cast<double>(g_.Cost(k, j));
-      for (int32_t r = 0; r < g_.resources; ++r) {
-        value[j] += prices_[static_cast<size_t>(j) * g_.resources + r] *
-                    static_cast<double>(g_.Sizes(k, j)[r]);
-      }
-      order.push_back(j);
-    }
-    const size_t keep = std::min<size_t>(near_width_, order.size());
-    std::partial_sort(
-        order.begin(), order.begin() + static_cast<std::ptrdiff_t>(keep), order.end(),
-        [&](int32_t a, int32_t b) { return value[a] != value[b] ? value[a] < value[b] : a < b; });
-    std::copy_n(order.begin(), keep, &near_[static_cast<size_t>(k) * near_width_]);
-    near_count_[k] = static_cast<int32_t>(keep);
-  }
+    : g_(instance), prices_(prices), unit_(unit), rng_(rng), order_(g_.agents) {
+  std::iota(order_.begin(), order_.end(), 0);
 }
 
 void Dives::Start(const std::vector<int32_t>& at) {
@@ -60,24 +37,10 @@ void Dives::Take(const std::vector<int32_t>& at) {
   }
 }
 
-// Where an item of agent `j` would rather, or almost as well, be.
-int32_t Dives::Neighbour(int32_t j) {
-  if (items_on_[j].empty()) return static_cast<int32_t>(rng_.Below(g_.agents));
-  const int32_t k = items_on_[j][rng_.Below(items_on_[j].size())];
-  const uint64_t draw = rng_.Next();
-  const uint64_t least = std::min(draw & 0x3ff, (draw >> 10) & 0x3ff);
-  const size_t rank = (least * static_cast<uint64_t>(near_count_[k])) >> 10;
-  return near_[static_cast<size_t>(k) * near_width_ + rank];
-}
-
 void Dives::ChooseMembers() {
   const int32_t most = std::min(kMost, g_.agents), fewest = std::min(kFewest, most);
-  const size_t wish = static_cast<size_t>(rng_.Between(fewest, most));
-  members_ = {static_cast<int32_t>(rng_.Below(g_.agents))};
-  for (size_t tries = 0; members_.size() < wish && tries < 20 * wish; ++tries) {
-    const int32_t j = Neighbour(members_[rng_.Below(members_.size())]);
-    if (std::find(members_.begin(), members_.end(), j) == members_.end()) members_.push_back(j);
-  }
+  const auto wish = static_cast<std::ptrdiff_t>(rng_.Between(fewest, most));
+  members_.assign(order_.end() - wish, order_.end());
   std::sort(members_.begin(), members_.end());
 }
 
@@ -104,7 +67,7 @@ void Dives::Open() {
   part_.emplace(g_, items_, members_);
   const double temperature = unit_ * (kMildest + kSpread * rng_.Uniform());
   dive_.emplace(*part_, prices, rng_.Stream(std::to_string(dives_)),
-                Dive::Options{.temperature = temperature});
+                Dive::Options{.temperature = temperature, .subsets = SubsetsFor(g_.resources)});
 }
 
 // Takes what was found if it is better.
@@ -115,7 +78,10 @@ void Dives::Close() {
     std::vector<int32_t> at = at_;
     at.resize(g_.classes);
     for (size_t i = 0; i < items_.size(); ++i) at[items_[i]] = members_[dive_->at()[i]];
+    ++gains_;
     Take(at);
+    const size_t kept = order_.size() - members_.size();  // those chosen stand at the end
+    for (size_t i = 0; i < members_.size(); ++i) order_[kept + i] = members_[dive_->filled()[i]];
   }
   dive_.reset();
 }

@@ -1,5 +1,5 @@
-// Dives: one dive after the other (Dive), over all agents at first, then over some of them with all
-// that they hold; what is better is kept.
+// Dives: one dive after the other (Dive), over all agents at first, then over those that were
+// filled last, with all that they hold; what is better is kept.
 #pragma once
 
 #include <cstddef>
@@ -26,14 +26,13 @@ class Dives {
   // A step of the dive at hand; returns the work in units of 100 ns.
   int64_t Step();
 
-  bool whole() const { return whole_ > 0; }  // a dive over all agents has ended
+  // A dive over all agents has ended, and none was better than what was known before.
+  bool vain() const { return whole_ > 0 && gains_ == 0; }
   int64_t best_cost() const { return cost_; }
   const std::vector<int32_t>& best() const { return at_; }  // empty: none is known
 
  private:
-  void FindNear();
   void Take(const std::vector<int32_t>& at);
-  int32_t Neighbour(int32_t j);
   void ChooseMembers();
   void Open();
   bool All() const { return static_cast<int32_t>(members_.size()) == g_.agents; }
@@ -43,13 +42,11 @@ class Dives {
   const std::vector<double> prices_;
   const double unit_;
   Rng rng_;
-  std::vector<int32_t> near_, near_count_;  // [item][near_width_]: agents by what it loses there
-  int32_t near_width_ = 0;
-
   std::vector<int32_t> at_;
   std::vector<std::vector<int32_t>> items_on_;
   int64_t cost_ = 0;
-  int whole_ = 0, dives_ = 0;
+  std::vector<int32_t> order_;  // agents; those filled last, with least choice, at the end
+  int whole_ = 0, dives_ = 0, gains_ = 0;
 
   std::vector<int32_t> members_, items_;
   int64_t members_cost_ = 0;

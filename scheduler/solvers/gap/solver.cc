@@ -9,12 +9,13 @@
 #include "scheduler/solvers/gap/annealer.h"
 #include "scheduler/solvers/gap/branching.h"
 #include "scheduler/solvers/gap/dives.h"
-#include "scheduler/solvers/gap/exact_prices.h"
 #include "scheduler/solvers/gap/exchange.h"
 #include "scheduler/solvers/gap/instance.h"
+#include "scheduler/solvers/gap/interior.h"
 #include "scheduler/solvers/gap/knapsacks.h"
 #include "scheduler/solvers/gap/prices.h"
 #include "scheduler/solvers/gap/regions.h"
+#include "scheduler/solvers/gap/sample.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -22,17 +23,18 @@ namespace {
 using gap::Annealer;
 using gap::Branching;
 using gap::Dives;
-using gap::ExactPrices;
 using gap::Exchange;
 using gap::GapInstance;
+using gap::InteriorPoint;
 using gap::KnapsackBound;
 using gap::PriceSearch;
 using gap::Regions;
 
 constexpr int kPriceSteps = 1000, kLaterPriceSteps = 4000;
-constexpr int kPriceStepsBefore = 600;  // where exact prices follow
-constexpr int kMostRunsBefore = 4;      // of the annealer, before exact prices
-constexpr size_t kExactUnitRank = 4;
+constexpr int kRoughSteps = 60;         // where an interior point method follows
+constexpr int64_t kMostPairs = 90'000;  // of it: else it begins with a sample
+constexpr int32_t kSampled = 400;       // classes
+constexpr size_t kFleetUnitRank = 4;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
@@ -50,16 +52,16 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       dearest_ += most * instance_.counts[k];
     }
     if (instance_.hopeless) infeasible_ = true;
-    first_steps_ = ExactPrices::Suits(instance_) ? kPriceStepsBefore : kPriceSteps;
-    prices_.Begin(first_steps_, 0.1, 3e-5);
+    fleet_ = InteriorPoint::Suits(instance_);
+    first_steps_ = fleet_ ? kRoughSteps : kPriceSteps;
+    prices_.Begin(first_steps_, 0.1, fleet_ ? 1e-2 : 3e-5);
   }
 
   bool Step(int64_t iterations) override {
     const int64_t end = spent_ + std::max<int64_t>(iterations, 1);
     while (spent_ < end && !Settled()) {
       if (!annealer_) {
-        StepPrices(first_steps_);
-        if (price_steps_ > first_steps_) StartParts();
+        StepFirstPrices();
       } else {
         StepParts();
       }
@@ -120,32 +122,48 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kPrices, prices_.Iterate());
   }
 
-  // Better prices are worth a new annealer; what the old one found is kept.
-  void StepExactPrices() {
+  void StepFirstPrices() {
+    if (interior_) {
+      if (!StepInterior()) StartParts();
+    } else {
+      StepPrices(first_steps_);
+      if (price_steps_ <= first_steps_) return;
+      if (fleet_) {
+        StartInterior();
+      } else {
+        StartParts();
+      }
+    }
+  }
+
+  void StartInterior() {
+    Spend(kPrices, prices_.Evaluate());
+    const int64_t pairs = static_cast<int64_t>(instance_.classes) * instance_.agents;
+    if (pairs > kMostPairs) sample_.emplace(SampleOf(instance_, prices_, kSampled));
+    interior_.emplace(sample_ ? *sample_ : instance_, prices_.prices());
+  }
+
+  bool StepInterior() {
     int64_t work = 0;
-    const bool more = exact_->Step(&work);
+    const bool more = interior_->Step(&work);
+    if (!more) work += prices_.EvaluateAt(interior_->prices());
     Spend(kPrices, work);
     if (prices_.bound() > dearest_) infeasible_ = true;
-    if (more) return;
-    parts_[kPrices].on = false;
-    if (annealer_->found()) earlier_ = Answer{annealer_->best_cost(), annealer_->best()};
-    annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer at exact prices"),
-                      kExactUnitRank);
-    runs_ = 0;
-    BeginRun();
+    return more;
   }
 
   void Spend(int part, int64_t work) { spent_ += work, parts_[part].work += work; }
 
   void StartParts() {
-    annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"));
+    annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"),
+                      fleet_ ? kFleetUnitRank : 1);
     Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
     const bool many = instance_.resources > 1;  // then bounds are weak, and parts slow to solve
     const bool single = KnapsackBound::Suits(instance_);
-    const bool dives = many && single && Dives::Suits(instance_);
+    const bool dives = single && Dives::Suits(instance_);
     if (dives) dives_.emplace(instance_, prices_.prices(), annealer_->unit(), rng_.Stream("dives"));
-    parts_[kDives].on = dives, parts_[kDives].share = 8;
-    parts_[kAnneal].share = dives ? 2 : many && single ? 8 : 5;
+    parts_[kDives].on = dives, parts_[kDives].share = many ? 8 : 16;
+    parts_[kAnneal].share = many && single ? (dives ? 2 : 8) : 5;
     parts_[kExchange].share = !many ? 5 : single ? 1 : 2, parts_[kExchange].on = false;
     parts_[kRegions].on = false;
     parts_[kKnapsacks].share = many ? 1 : 2;
@@ -157,10 +175,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     }
     parts_[kKnapsacks].on = tree_ || single;
     parts_[kPrices].share = 1;
-    if (ExactPrices::Suits(instance_)) {
-      exact_.emplace(instance_, prices_);
-      parts_[kPrices].share = 40, parts_[kPrices].on = false;
-    }
+    if (fleet_) parts_[kPrices].on = false;
     for (Part& part : parts_) part.work = 0;
     if (parts_[kKnapsacks].on && !tree_) knapsacks_.emplace(instance_, prices_.prices());
     price_steps_ = 0;
@@ -181,8 +196,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       case kAnneal:
         return StepAnnealer();
       case kDives:
-        ShareBest();
-        return Spend(kDives, dives_->Step());
+        return StepDives();
       case kExchange:
         return StepExchange();
       case kRegions:
@@ -191,7 +205,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       case kKnapsacks:
         return tree_ ? StepTree() : StepKnapsacks();
       default:
-        return exact_ ? StepExactPrices() : StepFinerPrices();
+        return StepFinerPrices();
     }
   }
 
@@ -207,7 +221,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
                       .moves = moves << std::min(runs_ / 2 * 2, 10),
                       .from_best = runs_ % 2 == 1,
                       .insist = repair,
-                      .gentle = !exact_});
+                      .gentle = !fleet_});
   }
 
   void StepAnnealer() {
@@ -216,11 +230,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kAnneal, work);
     if (more) return;
     ++runs_;
-    // First an answer, of whatever quality.
-    if (exact_ && !exact_begun_ && (annealer_->found() || runs_ >= kMostRunsBefore)) {
-      exact_begun_ = true;
-      TurnOn(kPrices);
-    }
+    if (fleet_ && runs_ == 1 && !annealer_->found()) TurnOn(kPrices);  // perhaps there is none
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
     if (single && annealer_->found()) {
       if (tree_ && !regions_) regions_.emplace(instance_, prices_.prices(), rng_.Stream("regions"));
@@ -250,6 +260,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (dives_ && dives_->best() != places) dives_->Start(places);
     if (exchange_ && exchange_->best() != places) exchange_->Start(places);
     if (regions_ && regions_->best() != places) regions_->Start(places);
+  }
+
+  void StepDives() {
+    ShareBest();
+    Spend(kDives, dives_->Step());
+    if (dives_->vain() && parts_[kDives].share > 1) {  // others do better here
+      parts_[kDives].work /= parts_[kDives].share, parts_[kDives].share = 1;
+    }
   }
 
   void StepExchange() {
@@ -291,10 +309,6 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (price_steps_ > kLaterPriceSteps) parts_[kPrices].on = false;
   }
 
-  struct Answer {
-    int64_t cost;
-    std::vector<int32_t> places;
-  };
   struct Holder {
     int64_t cost;
     const std::vector<int32_t>* places;
@@ -306,7 +320,6 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     const auto offer = [&](int64_t cost, const std::vector<int32_t>& places) {
       if (!places.empty() && (!best.places || cost < best.cost)) best = {cost, &places};
     };
-    if (earlier_) offer(earlier_->cost, earlier_->places);
     if (annealer_ && annealer_->found()) offer(annealer_->best_cost(), annealer_->best());
     if (dives_) offer(dives_->best_cost(), dives_->best());
     if (exchange_) offer(exchange_->best_cost(), exchange_->best());
@@ -341,9 +354,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   GapInstance instance_;
   Rng rng_;
   PriceSearch prices_;
-  std::optional<ExactPrices> exact_;
+  bool fleet_ = false;
+  std::optional<GapInstance> sample_;
+  std::optional<InteriorPoint> interior_;
   std::optional<Annealer> annealer_;
-  std::optional<Answer> earlier_;
   std::optional<Dives> dives_;  // where several resources suit
   std::optional<Exchange> exchange_;
   std::optional<KnapsackBound> knapsacks_;
@@ -354,7 +368,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
   int first_steps_ = 0, price_steps_ = 0, runs_ = 0, sweeps_ = 0;
   int64_t shared_ = -1;
-  bool infeasible_ = false, rooted_ = false, exact_begun_ = false;
+  bool infeasible_ = false, rooted_ = false;
 };
 
 }  // namespace
