@@ -38,6 +38,8 @@ constexpr size_t kFleetUnitRank = 4;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
+constexpr int kVainDives = 1, kLaterDives = 3;  // shares of work
+constexpr int kStaleDives = 10;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
 // Shares the work among its parts: first the prices; then by turns the annealer and the exchange
@@ -270,9 +272,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   void StepDives() {
     ShareBest();
     Spend(kDives, dives_->Step());
-    if (dives_->vain() && parts_[kDives].share > 1) {  // others do better here
-      parts_[kDives].work /= parts_[kDives].share, parts_[kDives].share = 1;
-    }
+    if (dives_->vain()) SetDivesShare(kVainDives);  // others do better here
+    if (dives_->stale() > kStaleDives) SetDivesShare(kLaterDives);
+  }
+
+  void SetDivesShare(int share) {
+    Part& dives = parts_[kDives];
+    if (share >= dives.share) return;
+    dives.work = dives.work / dives.share * share, dives.share = share;
   }
 
   void StepExchange() {
