@@ -38,7 +38,10 @@ constexpr size_t kFleetUnitRank = 4;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
-constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;  // an answer soon
+constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
+constexpr int kVainDives = 1, kLaterDives = 3;  // shares of work
+constexpr int kStaleDives = 10;
+constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
 // Shares the work among its parts: first the prices; then by turns the annealer and the exchange
 // (solutions), the knapsacks and finer prices (the bound).
@@ -228,7 +231,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
                         .insist = runs_ > 0 && !annealer_->found()});
       return;
     }
-    const int64_t moves = std::max<int64_t>(lots * kMovesPerLot, kFirstRun);
+    const int64_t per_lot = runs_ == 0 && lots > kManyLots ? kMovesAtFirst : kMovesPerLot;
+    const int64_t moves = std::max<int64_t>(lots * per_lot, kFirstRun);
     const bool repair = runs_ > 0 && !annealer_->found();
     annealer_->Begin({.hot = repair ? 0.3 : 1.0,
                       .cold = repair ? 0.1 : 0.05,
@@ -281,9 +285,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   void StepDives() {
     ShareBest();
     Spend(kDives, dives_->Step());
-    if (dives_->vain() && parts_[kDives].share > 1) {  // others do better here
-      parts_[kDives].work /= parts_[kDives].share, parts_[kDives].share = 1;
-    }
+    if (dives_->vain()) SetDivesShare(kVainDives);  // others do better here
+    if (dives_->stale() > kStaleDives) SetDivesShare(kLaterDives);
+  }
+
+  void SetDivesShare(int share) {
+    Part& dives = parts_[kDives];
+    if (share >= dives.share) return;
+    dives.work = dives.work / dives.share * share, dives.share = share;
   }
 
   void StepExchange() {
