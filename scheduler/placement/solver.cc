@@ -39,7 +39,7 @@ std::vector<int64_t> PlacedOf(const Instance& instance, const std::vector<Share>
 
 bool MovesFreely(const Instance& instance, size_t k) {
   const Rules& rules = instance.rules();
-  return rules.Of(k).care == PodRules::Care::kNone &&
+  return rules.Of(k).care == PodRules::Care::kNone && instance.GangOf(k) == nullptr &&
          (rules.empty() || rules.RaisedBy(0, static_cast<int32_t>(k)).empty()) &&
          instance.classes()[k]->constraints->preferred.empty();
 }

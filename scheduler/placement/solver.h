@@ -54,7 +54,7 @@ std::vector<Share> SharesOf(const std::vector<ClusterBins>& bins);
 std::vector<int64_t> PlacedOf(const Instance& instance, const std::vector<Share>& shares);
 
 // No rule asks where pods of the class are, and none of its own where others are; it has no
-// preferences. Its pods may be moved wherever filters of single pods let them.
+// preferences, and is of no gang. Its pods may be moved wherever filters of single pods let them.
 bool MovesFreely(const Instance& instance, size_t k);
 
 // Groups of nodes times classes: what a look at all of them takes.
@@ -74,6 +74,8 @@ struct Proof {
 class Search {
  public:
   virtual ~Search() = default;
+  // Whose search it is, where the solver that started it leaves it to others; "": its own.
+  virtual std::string_view solver() const { return {}; }
   // Goes on until `work` is over (by at most one class x clusters). True: nothing more to try.
   virtual bool Step(Work& work) = 0;
   // The best so far; nullptr before the first. Every one is feasible.

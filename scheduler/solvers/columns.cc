@@ -17,7 +17,7 @@ using columns::Purchase;
 
 // Iterations: about 100 ns each.
 constexpr int64_t kChunk = 5'000;
-constexpr int64_t kLeast = 1'000'000, kLeastPerPair = 1'000, kMost = 200'000'000;
+constexpr int64_t kLeast = 300'000, kLeastPerPair = 2'000, kMost = 200'000'000;
 // It goes on for so many times what the last gain took.
 constexpr int64_t kPatience = 3;
 constexpr int64_t kGain = 2'000;  // parts of the cost: less is no gain
@@ -163,7 +163,7 @@ class ColumnsSearch : public Search {
       const bool capped =
           std::any_of(instance_.quotas().begin(), instance_.quotas().end(),
                       [&](const Quota& q) { return Covers(q.namespaces, pods.Relations().ns); });
-      const bool held = capped || instance_.GangOf(k) != nullptr || OnDevices(k);
+      const bool held = capped || OnDevices(k);
       free.push_back(!held && MovesFreely(instance_, k) ? 1 : 0);
     }
     return free;
@@ -212,13 +212,13 @@ std::unique_ptr<Search> ColumnsSolver::Start(const Instance& instance,
   return std::make_unique<ColumnsSearch>(instance, options);
 }
 
-bool ColumnsSolver::Suits(const Problem& problem) {
+bool ColumnsSolver::Suits(const Instance& instance) {
   size_t pools = 0, shapes = 0;
-  for (const ClusterView& c : problem.clusters) {
-    pools += c.pools.size();
-    shapes += c.shapes.size();
+  for (const ClusterView* view : instance.clusters()) {
+    pools += view->pools.size();
+    shapes += view->shapes.size();
   }
-  return pools > 0 && (pools + shapes) * problem.classes.size() <= kPairsMost;
+  return pools > 0 && (pools + shapes) * instance.classes().size() <= kPairsMost;
 }
 
 }  // namespace stowage::scheduler

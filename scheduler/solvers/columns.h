@@ -22,7 +22,7 @@ class ColumnsSolver : public Solver {
 
   // Nodes can be bought, and classes and kinds of nodes are few enough for it to do more than
   // `lagrangian` within a second.
-  static bool Suits(const Problem& problem);
+  static bool Suits(const Instance& instance);
 };
 
 }  // namespace stowage::scheduler

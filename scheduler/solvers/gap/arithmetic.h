@@ -26,4 +26,20 @@ inline double Exp(double x) {
   return sum;
 }
 
+// The same for x <= 0 to about 8 digits, and faster; 0 below -40.
+inline double QuickExp(double x) {
+  if (x < -40) return 0;
+  double scale = 1;
+  if (x < -16) x += 16, scale = 1.1253517471925911e-7;  // e^-16
+  if (x < -16) x += 16, scale *= 1.1253517471925911e-7;
+  x *= 0.03125;
+  double sum = 1 + x * (1.0 / 9);
+  for (const double inverse :
+       {1.0 / 8, 1.0 / 7, 1.0 / 6, 1.0 / 5, 1.0 / 4, 1.0 / 3, 1.0 / 2, 1.0}) {
+    sum = 1 + x * inverse * sum;
+  }
+  sum *= sum, sum *= sum, sum *= sum, sum *= sum;
+  return scale * sum * sum;
+}
+
 }  // namespace stowage::scheduler::gap

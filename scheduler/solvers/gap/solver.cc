@@ -8,32 +8,39 @@
 #include "base/random/rng.h"
 #include "scheduler/solvers/gap/annealer.h"
 #include "scheduler/solvers/gap/branching.h"
-#include "scheduler/solvers/gap/exact_prices.h"
+#include "scheduler/solvers/gap/dives.h"
 #include "scheduler/solvers/gap/exchange.h"
 #include "scheduler/solvers/gap/instance.h"
+#include "scheduler/solvers/gap/interior.h"
 #include "scheduler/solvers/gap/knapsacks.h"
 #include "scheduler/solvers/gap/prices.h"
 #include "scheduler/solvers/gap/regions.h"
+#include "scheduler/solvers/gap/sample.h"
 
 namespace stowage::scheduler {
 namespace {
 
 using gap::Annealer;
 using gap::Branching;
-using gap::ExactPrices;
+using gap::Dives;
 using gap::Exchange;
 using gap::GapInstance;
+using gap::InteriorPoint;
 using gap::KnapsackBound;
 using gap::PriceSearch;
 using gap::Regions;
 
 constexpr int kPriceSteps = 1000, kLaterPriceSteps = 4000;
-constexpr int kPriceStepsBefore = 600;  // where exact prices follow
-constexpr int kMostRunsBefore = 4;      // of the annealer, before exact prices
-constexpr size_t kExactUnitRank = 4;
+constexpr int kRoughSteps = 60;                           // where an interior point method follows
+constexpr int64_t kMostPairs = 90'000;                    // of it: else it begins with a sample
+constexpr std::array<int32_t, 2> kSampled = {300, 1000};  // classes
+constexpr size_t kFleetUnitRank = 4;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
+constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
+constexpr int kVainDives = 1, kLaterDives = 3;  // shares of work
+constexpr int kStaleDives = 10;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
 // Shares the work among its parts: first the prices; then by turns the annealer and the exchange
@@ -48,16 +55,16 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       dearest_ += most * instance_.counts[k];
     }
     if (instance_.hopeless) infeasible_ = true;
-    first_steps_ = ExactPrices::Suits(instance_) ? kPriceStepsBefore : kPriceSteps;
-    prices_.Begin(first_steps_, 0.1, 3e-5);
+    fleet_ = InteriorPoint::Suits(instance_);
+    first_steps_ = fleet_ ? kRoughSteps : kPriceSteps;
+    prices_.Begin(first_steps_, 0.1, fleet_ ? 1e-2 : 3e-5);
   }
 
   bool Step(int64_t iterations) override {
     const int64_t end = spent_ + std::max<int64_t>(iterations, 1);
     while (spent_ < end && !Settled()) {
       if (!annealer_) {
-        StepPrices(first_steps_);
-        if (price_steps_ > first_steps_) StartParts();
+        StepFirstPrices();
       } else {
         StepParts();
       }
@@ -101,7 +108,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     int share = 1;
     bool on = true;
   };
-  enum { kAnneal, kExchange, kRegions, kKnapsacks, kPrices, kParts };
+  enum { kAnneal, kDives, kExchange, kRegions, kKnapsacks, kPrices, kParts };
 
   bool Settled() const {
     const SearchStatus s = status();
@@ -118,29 +125,53 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kPrices, prices_.Iterate());
   }
 
-  // Better prices are worth a new annealer; what the old one found is kept.
-  void StepExactPrices() {
+  void StepFirstPrices() {
+    if (interior_) {
+      if (StepInterior()) return;
+      if (sample_ && samples_ < kSampled.size()) {
+        StartInterior(InteriorPoint::From::kSample);
+      } else {
+        StartParts();
+      }
+      return;
+    }
+    StepPrices(first_steps_);
+    if (price_steps_ <= first_steps_) return;
+    if (!fleet_) return StartParts();
+    Spend(kPrices, prices_.Evaluate());
+    StartInterior(InteriorPoint::From::kGuess);
+  }
+
+  // Where there are too many pairs: over one sample after the other.
+  void StartInterior(InteriorPoint::From from) {
+    interior_.reset();
+    if (static_cast<int64_t>(instance_.classes) * instance_.agents > kMostPairs) {
+      sample_.emplace(SampleOf(instance_, prices_, kSampled[samples_++]));
+    }
+    interior_.emplace(sample_ ? *sample_ : instance_, prices_.prices(), from);
+  }
+
+  bool StepInterior() {
     int64_t work = 0;
-    const bool more = exact_->Step(&work);
+    const bool more = interior_->Step(&work);
+    if (!more) work += prices_.EvaluateAt(interior_->prices());
     Spend(kPrices, work);
     if (prices_.bound() > dearest_) infeasible_ = true;
-    if (more) return;
-    parts_[kPrices].on = false;
-    if (annealer_->found()) earlier_ = Answer{annealer_->best_cost(), annealer_->best()};
-    annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer at exact prices"),
-                      kExactUnitRank);
-    runs_ = 0;
-    BeginRun();
+    return more;
   }
 
   void Spend(int part, int64_t work) { spent_ += work, parts_[part].work += work; }
 
   void StartParts() {
-    annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"));
+    annealer_.emplace(instance_, prices_.prices(), rng_.Stream("annealer"),
+                      fleet_ ? kFleetUnitRank : 1);
     Spend(kAnneal, 1 + static_cast<int64_t>(annealer_->lots()) / 2);
     const bool many = instance_.resources > 1;  // then bounds are weak, and parts slow to solve
     const bool single = KnapsackBound::Suits(instance_);
-    parts_[kAnneal].share = many && single ? 8 : 5;
+    const bool dives = single && Dives::Suits(instance_);
+    if (dives) dives_.emplace(instance_, prices_.prices(), annealer_->unit(), rng_.Stream("dives"));
+    parts_[kDives].on = dives, parts_[kDives].share = many ? 8 : 16;
+    parts_[kAnneal].share = many && single ? (dives ? 2 : 8) : 5;
     parts_[kExchange].share = !many ? 5 : single ? 1 : 2, parts_[kExchange].on = false;
     parts_[kRegions].on = false;
     parts_[kKnapsacks].share = many ? 1 : 2;
@@ -152,10 +183,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     }
     parts_[kKnapsacks].on = tree_ || single;
     parts_[kPrices].share = 1;
-    if (ExactPrices::Suits(instance_)) {
-      exact_.emplace(instance_, prices_);
-      parts_[kPrices].share = 40, parts_[kPrices].on = false;
-    }
+    if (fleet_) parts_[kPrices].on = false;
+    interior_.reset(), sample_.reset();
     for (Part& part : parts_) part.work = 0;
     if (parts_[kKnapsacks].on && !tree_) knapsacks_.emplace(instance_, prices_.prices());
     price_steps_ = 0;
@@ -175,6 +204,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     switch (next) {
       case kAnneal:
         return StepAnnealer();
+      case kDives:
+        return StepDives();
       case kExchange:
         return StepExchange();
       case kRegions:
@@ -183,12 +214,23 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       case kKnapsacks:
         return tree_ ? StepTree() : StepKnapsacks();
       default:
-        return exact_ ? StepExactPrices() : StepFinerPrices();
+        return StepFinerPrices();
     }
   }
 
   void BeginRun() {
     const auto lots = static_cast<int64_t>(annealer_->lots());
+    if (fleet_) {
+      const int64_t moves = std::max<int64_t>(lots * kFleetMovesPerLot, kFirstFleetRun);
+      annealer_->Begin({.hot = 0.3,
+                        .cold = 0.03,
+                        .loose = 0.01,
+                        .strict = 4,
+                        .moves = moves << std::min(runs_, 12),
+                        .from_best = runs_ % 2 == 1,
+                        .insist = runs_ > 0 && !annealer_->found()});
+      return;
+    }
     const int64_t per_lot = runs_ == 0 && lots > kManyLots ? kMovesAtFirst : kMovesPerLot;
     const int64_t moves = std::max<int64_t>(lots * per_lot, kFirstRun);
     const bool repair = runs_ > 0 && !annealer_->found();
@@ -199,7 +241,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
                       .moves = moves << std::min(runs_ / 2 * 2, 10),
                       .from_best = runs_ % 2 == 1,
                       .insist = repair,
-                      .gentle = !exact_});
+                      .gentle = true});
   }
 
   void StepAnnealer() {
@@ -208,15 +250,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kAnneal, work);
     if (more) return;
     ++runs_;
-    // First an answer, of whatever quality.
-    if (exact_ && !exact_begun_ && (annealer_->found() || runs_ >= kMostRunsBefore)) {
-      exact_begun_ = true;
-      TurnOn(kPrices);
-    }
+    if (fleet_ && runs_ == 1 && !annealer_->found()) TurnOn(kPrices);  // perhaps there is none
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
     if (single && annealer_->found()) {
       if (tree_ && !regions_) regions_.emplace(instance_, prices_.prices(), rng_.Stream("regions"));
-      if (!exchange_) exchange_.emplace(instance_, prices_.prices(), rng_.Stream("exchange"));
+      if (!exchange_) {
+        exchange_.emplace(instance_, prices_.prices(), rng_.Stream("exchange"));
+        shared_ = -1;  // it does not know the best
+      }
       ShareBest();
       TurnOn(kExchange);
       if (regions_) TurnOn(kRegions);
@@ -236,8 +277,22 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (!cost || *cost == shared_) return;
     shared_ = *cost;
     const std::vector<int32_t> places = *BestPlaces();
+    if (dives_ && dives_->best() != places) dives_->Start(places);
     if (exchange_ && exchange_->best() != places) exchange_->Start(places);
     if (regions_ && regions_->best() != places) regions_->Start(places);
+  }
+
+  void StepDives() {
+    ShareBest();
+    Spend(kDives, dives_->Step());
+    if (dives_->vain()) SetDivesShare(kVainDives);  // others do better here
+    if (dives_->stale() > kStaleDives) SetDivesShare(kLaterDives);
+  }
+
+  void SetDivesShare(int share) {
+    Part& dives = parts_[kDives];
+    if (share >= dives.share) return;
+    dives.work = dives.work / dives.share * share, dives.share = share;
   }
 
   void StepExchange() {
@@ -279,10 +334,6 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (price_steps_ > kLaterPriceSteps) parts_[kPrices].on = false;
   }
 
-  struct Answer {
-    int64_t cost;
-    std::vector<int32_t> places;
-  };
   struct Holder {
     int64_t cost;
     const std::vector<int32_t>* places;
@@ -294,8 +345,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     const auto offer = [&](int64_t cost, const std::vector<int32_t>& places) {
       if (!places.empty() && (!best.places || cost < best.cost)) best = {cost, &places};
     };
-    if (earlier_) offer(earlier_->cost, earlier_->places);
     if (annealer_ && annealer_->found()) offer(annealer_->best_cost(), annealer_->best());
+    if (dives_) offer(dives_->best_cost(), dives_->best());
     if (exchange_) offer(exchange_->best_cost(), exchange_->best());
     if (regions_) offer(regions_->best_cost(), regions_->best());
     if (tree_) offer(tree_->best_cost(), tree_->best());
@@ -328,9 +379,12 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   GapInstance instance_;
   Rng rng_;
   PriceSearch prices_;
-  std::optional<ExactPrices> exact_;
+  bool fleet_ = false;
+  std::optional<GapInstance> sample_;
+  size_t samples_ = 0;
+  std::optional<InteriorPoint> interior_;
   std::optional<Annealer> annealer_;
-  std::optional<Answer> earlier_;
+  std::optional<Dives> dives_;  // where several resources suit
   std::optional<Exchange> exchange_;
   std::optional<KnapsackBound> knapsacks_;
   std::optional<Regions> regions_;           // where tree_ suits
@@ -340,7 +394,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
   int first_steps_ = 0, price_steps_ = 0, runs_ = 0, sweeps_ = 0;
   int64_t shared_ = -1;
-  bool infeasible_ = false, rooted_ = false, exact_begun_ = false;
+  bool infeasible_ = false, rooted_ = false;
 };
 
 }  // namespace

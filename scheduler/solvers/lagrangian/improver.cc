@@ -42,13 +42,7 @@ Improver::Improver(const Instance& instance, const Rooms& rooms, const Tables& t
   }
 }
 
-double Improver::Pays(size_t k, size_t s) const {
-  double pays = 0;
-  for (size_t r = 0; r < t_.resources; ++r) {
-    pays += prices_[s * t_.resources + r] * t_.Demand(k, s)[r];
-  }
-  return pays;
-}
+double Improver::Pays(size_t k, size_t s) const { return t_.Pays(k, s, prices_); }
 
 void Improver::Measure(size_t s) {
   const auto j = static_cast<size_t>(rooms_[s].j);
@@ -120,8 +114,9 @@ bool Improver::Step(Work& work) {
       if (work.over()) return false;
       Try(moves_[next_], work);
     }
-    if (!moved_ || pass_++ == kPasses) return true;
+    if (!moved_ || pass_ == kPasses) return true;
     if (work.over()) return false;
+    ++pass_;
     moved_ = false;
     next_ = 0;
     FindMoves();
@@ -160,7 +155,9 @@ void Improver::Try(const Move& move, Work& work) {
   const int32_t where = room.Opens() ? ClusterBins::OpenOf(room.pool) : room.pool;
   const std::vector<char>* kinds = room.Opens() ? nullptr : &room.kinds;
   const ClusterBins& bins = layout_.bins(j);
-  const int64_t most = std::min(static_cast<int64_t>(share.pods), layout_.QuotaRoom(k, j));
+  const int64_t most =
+      std::min(static_cast<int64_t>(share.pods),
+               layout_.QuotaRoomFrom(k, static_cast<size_t>(rooms_[share.s].j), j));
   int64_t pods = bins.Fit(instance_.DemandOf(k, j), instance_.VerdictOf(k, j).admission, where,
                           most, nullptr, kinds);
   if (pods == 0) return;

@@ -116,10 +116,17 @@ TEST(Columns, OfManyNodesOnlyThoseThatAreBoughtArePackedAnew) {
 }
 
 TEST(Columns, SuitsWhereNodesCanBeBought) {
+  const auto suits = [](const Problem& problem) {
+    Instance instance({});
+    instance.Apply(Whole(problem));
+    Work work(1'000'000);
+    EXPECT_TRUE(instance.Prepare(work));
+    return ColumnsSolver::Suits(instance);
+  };
   Problem problem = MakeElasticProblem({.pods = 100, .clusters = 3, .seed = 1});
-  EXPECT_TRUE(ColumnsSolver::Suits(problem));
+  EXPECT_TRUE(suits(problem));
   for (ClusterView& c : problem.clusters) c.pools.clear();
-  EXPECT_FALSE(ColumnsSolver::Suits(problem));
+  EXPECT_FALSE(suits(problem));
 }
 
 }  // namespace
