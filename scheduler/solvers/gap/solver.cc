@@ -228,7 +228,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
                         .strict = 4,
                         .moves = moves << std::min(runs_, 12),
                         .from_best = runs_ % 2 == 1,
-                        .insist = runs_ > 0 && !annealer_->found()});
+                        .insist = runs_ % 2 == 1 && !annealer_->found()});
       return;
     }
     const int64_t per_lot = runs_ == 0 && lots > kManyLots ? kMovesAtFirst : kMovesPerLot;
