@@ -6,6 +6,7 @@
 #include "app/solve/solution_text.h"
 #include "app/solve/solve_run.h"
 #include "scheduler/placement/engine.h"
+#include "scheduler/solvers/choice.h"
 #include "scheduler/solvers/exact.h"
 #include "scheduler/solvers/flow.h"
 #include "scheduler/solvers/greedy.h"
@@ -18,24 +19,13 @@ using scheduler::Incumbent;
 using scheduler::SearchStatus;
 using scheduler::TierResult;
 
-// Pairs of a class and a cluster: from the first on classes mostly compete for the same room,
-// beyond the second the tables of all pairs are too large.
-constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
-
+// "": the one that suits the problem.
 std::unique_ptr<scheduler::Solver> SolverNamed(const std::string& name) {
   if (name == "exact") return std::make_unique<scheduler::ExactSolver>();
   if (name == "flow") return std::make_unique<scheduler::FlowSolver>();
   if (name == "lagrangian") return std::make_unique<scheduler::LagrangianSolver>();
-  return std::make_unique<scheduler::GreedySolver>();
-}
-
-std::unique_ptr<scheduler::Solver> ChooseSolver(const scheduler::Problem& problem,
-                                                const std::string& name) {
-  if (!name.empty() && name != "auto") return SolverNamed(name);
-  if (scheduler::ExactSolver::Suits(problem)) return SolverNamed("exact");
-  if (scheduler::FlowSolver::Suits(problem)) return SolverNamed("flow");
-  const size_t pairs = problem.classes.size() * problem.clusters.size();
-  return SolverNamed(pairs >= kManyPairs && pairs <= kPairsMax ? "lagrangian" : "greedy");
+  if (name == "greedy") return std::make_unique<scheduler::GreedySolver>();
+  return std::make_unique<scheduler::ChosenSolver>(scheduler::ChosenSolver::Aim::kBest);
 }
 
 class PlacementRun : public SolveRun {
@@ -43,7 +33,7 @@ class PlacementRun : public SolveRun {
   PlacementRun(scheduler::Problem problem, const RunOptions& options)
       : options_{.parallel = options.parallel},
         problem_(problem),
-        solver_(ChooseSolver(problem, options.solver)),
+        solver_(SolverNamed(options.solver)),
         engine_(scheduler::MakeEngine(*solver_)),
         session_(engine_->Start(std::move(problem), options_)) {}
 

@@ -216,7 +216,8 @@ class Session : public SolveSession {
   void Publish(const Solution& best) {
     incumbent_.placement = Describe(instance_, best);
     incumbent_.cost = best.cost;
-    incumbent_.solver = solver_.name();
+    incumbent_.solver = search_ != nullptr ? search_->solver() : std::string_view();
+    if (incumbent_.solver.empty()) incumbent_.solver = solver_.name();
     incumbent_.tiers.clear();
     for (size_t t = 0; t < instance_.tiers().size(); ++t) {
       const Instance::Tier& tier = instance_.tiers()[t];
@@ -235,7 +236,10 @@ class Session : public SolveSession {
     incumbent_.lower_bound = std::max(alone, priced);
     incumbent_.bound_known = true;
     incumbent_.relaxed = bound_->Relaxed();
-    if (priced > alone) incumbent_.relaxed[0] = "room is a sum over nodes";
+    if (priced > alone) {
+      incumbent_.relaxed[0] = "room is a sum over nodes";
+      std::erase(incumbent_.relaxed, "quotas");  // they have prices
+    }
     if (auto proof = search_->proof()) TakeOver(*std::move(proof));
   }
 

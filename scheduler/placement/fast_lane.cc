@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "scheduler/placement/filters/peer_filter.h"
+#include "scheduler/placement/quota_rows.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -37,6 +38,7 @@ FastLane::FastLane(Instance& instance, const Solution& solution, const ShadowPri
 
 void FastLane::SetPrices(const ShadowPrices& prices) {
   shift_ = prices.shift;
+  quota_prices_ = prices.quotas;
   standing_.assign(bins_.size(), {});
   pools_.assign(bins_.size(), {});
   for (size_t j = 0; j < bins_.size(); ++j) {
@@ -74,11 +76,13 @@ FastLane::Ways& FastLane::WaysOf(size_t k) {
   const int64_t liking = MostPeerPreference(rules) * point;
   ShadowPrices prices;
   prices.shift = shift_;
+  prices.quotas = quota_prices_;
   for (size_t j = 0; j < bins_.size(); ++j) {
     const Verdict& verdict = instance_.VerdictOf(k, j);
     if (verdict.refusal) continue;
     const Amounts& demand = instance_.DemandOf(k, j);
-    const int64_t fixed = verdict.cluster_cost.nano - verdict.preference * point;
+    const int64_t fixed = verdict.cluster_cost.nano - verdict.preference * point +
+                          QuotaPrice(instance_, prices, k, j).nano;
     const auto add = [&](int32_t pool, int64_t room) {
       of.ways.push_back({static_cast<int32_t>(j), pool, fixed + room, fixed + room - liking});
     };

@@ -117,6 +117,7 @@ class FastLane {
   QuotaState quotas_;
   std::vector<RoomPrices> standing_;            // by cluster
   std::vector<std::vector<RoomPrices>> pools_;  // by cluster and pool
+  std::vector<ShadowPrices::OfQuota> quota_prices_;
   std::vector<int> shift_;
   std::vector<Ways> ways_;                    // by class
   std::vector<std::vector<int64_t>> shares_;  // by class and cluster; empty: none anywhere

@@ -93,6 +93,7 @@ class Instance {
   const LatencyTable& latency() const { return latency_; }
   const Rules& rules() const { return book_.rules(); }
   const std::vector<Quota>& quotas() const { return problem_.quotas; }  // by name
+  const std::vector<Gang>& gangs() const { return problem_.gangs; }     // by name
   // The gang of the class; nullptr: none. A gang that nobody declared asks for nothing.
   const Gang* GangOf(size_t k) const;
   const std::map<std::string, int64_t>& budgets() const { return problem_.budgets; }

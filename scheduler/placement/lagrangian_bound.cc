@@ -27,6 +27,37 @@ LagrangianBound::LagrangianBound(const Instance& instance, const Rooms& rooms,
     }
   }
   Price();
+  PriceQuotas(prices);
+}
+
+// What all quotas leave is worth, rounded up.
+void LagrangianBound::PriceQuotas(const ShadowPrices& prices) {
+  for (size_t row = 0; row < rooms_.quotas().size(); ++row) {
+    const QuotaRows::Row& of = rooms_.quotas()[row];
+    quota_prices_.push_back(std::clamp<int64_t>(rooms_.QuotaPriceOf(prices, row), 0, kPriceMax));
+    room_value_ +=
+        CeilShift(static_cast<Wide>(of.room) * quota_prices_[row], rooms_.shift(of.resource));
+    unusable_ = unusable_ || room_value_ > Wide{kMaxBill.nano} * 16;
+  }
+}
+
+// By room and resource. A rate that is cut only makes pods cheaper.
+const std::vector<std::vector<int64_t>>& LagrangianBound::RatesOf(size_t k) {
+  const std::vector<int32_t>& rows = rooms_.quotas().Of(k);
+  if (rows.empty()) return rates_;
+  const auto [of, fresh] = quota_rates_.try_emplace(rows);
+  if (!fresh) return of->second;
+  of->second = rates_;
+  for (const int32_t row : rows) {
+    const QuotaRows::Row& quota = rooms_.quotas()[static_cast<size_t>(row)];
+    const int64_t price = quota_prices_[static_cast<size_t>(row)];
+    for (size_t s = 0; s < rooms_.size() && price > 0; ++s) {
+      if (quota.in_cluster[static_cast<size_t>(rooms_[s].j)] == 0) continue;
+      int64_t& rate = of->second[s][quota.resource];
+      rate = static_cast<int64_t>(std::min<Wide>(Wide{rate} + price, 2 * kPriceMax));
+    }
+  }
+  return of->second;
 }
 
 // The value of all capacity, rounded up.
@@ -63,15 +94,17 @@ bool LagrangianBound::Step(Work& work) {
 }
 
 void LagrangianBound::PriceClass(size_t tier, size_t k, Work& work) {
+  if (rooms_.Hopeless(k)) return;
   work.Spend(1 + static_cast<int64_t>(rooms_.size()) / 16);
   const bool varied = !instance_.classes()[k]->demand_in.empty();
   const Amounts* demand = &instance_.classes()[k]->demand;
+  const std::vector<std::vector<int64_t>>& rates = RatesOf(k);
   for (size_t s = 0; s < rooms_.size(); ++s) {
     each_[s] = kNotThere;
     if (!rooms_.Admits(k, s)) continue;
     if (varied) demand = &instance_.DemandOf(k, rooms_[s].j);
     Wide each = rooms_.FixedCost(k, s);
-    const std::vector<int64_t>& rate = rates_[s];
+    const std::vector<int64_t>& rate = rates[s];
     for (size_t r = 0; r < std::min(demand->size(), rate.size()); ++r) {
       each += (static_cast<Wide>(rate[r]) * (*demand)[r]) >> rooms_.shift(r);
     }

@@ -70,6 +70,12 @@ Layout::Offer Layout::Ask(size_t k, size_t j, int32_t pool, const std::vector<ch
           0};
 }
 
+int32_t Layout::FirstClusterOf(size_t k) const {
+  const auto share = shares_.lower_bound({static_cast<int32_t>(k), 0});
+  const bool found = share != shares_.end() && share->first.first == static_cast<int32_t>(k);
+  return found ? share->first.second : -1;
+}
+
 int64_t Layout::LevelOf(size_t k) const {
   int64_t level = 0;
   for (const PodRules::Spread& spread : instance_.rules().Of(k).spread) {

@@ -56,7 +56,13 @@ class Layout {
   int64_t LevelOf(size_t k) const;
 
   int64_t left(size_t k) const { return left_[k]; }
+  // The first that has pods of the class, of those placed here; -1: none.
+  int32_t FirstClusterOf(size_t k) const;
   int64_t QuotaRoom(size_t k, size_t j) const { return quotas_.Room(k, j); }
+  // For pods that leave cluster `from`.
+  int64_t QuotaRoomFrom(size_t k, size_t from, size_t j) const {
+    return quotas_.RoomFrom(k, from, j);
+  }
   const ClusterBins& bins(size_t j) const { return bins_[j]; }
 
   // What is placed from Begin() on can be kept, or taken back. Not nested.

@@ -34,6 +34,14 @@ struct ShadowPrices {
   // By cluster and place in ClusterView::pools: nodes that have to be opened first. Where they are
   // bought in quantity, a node's worth costs as much as the node.
   std::vector<std::vector<RoomPrices>> pools;
+  // What more room in a quota would be worth, where it is worth anything: for what its pods take of
+  // `resource`. Pods that a quota covers pay it beside what they pay for room.
+  struct OfQuota {
+    std::string quota;
+    size_t resource;
+    Money price;  // > 0; an hour, for 2^shift units
+  };
+  std::vector<OfQuota> quotas;
   // By resource: a price of less than one nano-currency for a unit is still exact to many digits.
   std::vector<int> shift;
 

@@ -53,6 +53,17 @@ int64_t QuotaState::Room(size_t k, size_t j) const {
   return room;
 }
 
+int64_t QuotaState::RoomFrom(size_t k, size_t from, size_t j) const {
+  int64_t room = kMaxPods;
+  if (of_class_.empty()) return room;
+  const bool alike = instance_.DemandOf(k, from) == instance_.DemandOf(k, j);
+  for (const size_t q : of_class_[k]) {
+    if (in_cluster_[q][j] == 0 || (alike && in_cluster_[q][from] != 0)) continue;
+    room = std::min(room, RoomIn(q, instance_.DemandOf(k, j)));
+  }
+  return room;
+}
+
 void QuotaState::Use(size_t k, size_t j, int64_t pods) {
   if (of_class_.empty()) return;
   for (const size_t q : of_class_[k]) {

@@ -17,6 +17,8 @@ class QuotaState {
 
   // How many more pods of class `k` may go to cluster `j`: kMaxPods where no quota speaks of it.
   int64_t Room(size_t k, size_t j) const;
+  // The same for pods that leave cluster `from` for it: what counts them in both lets them pass.
+  int64_t RoomFrom(size_t k, size_t from, size_t j) const;
   // `pods` (negative: fewer) of the class are in the cluster.
   void Use(size_t k, size_t j, int64_t pods);
   // The same for pods that are bound to it.

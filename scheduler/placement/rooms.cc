@@ -22,7 +22,7 @@ int64_t ToRate(Wide money, int shift, Wide unit) {
 
 }  // namespace
 
-Rooms::Rooms(const Instance& instance) : instance_(instance) {
+Rooms::Rooms(const Instance& instance) : instance_(instance), quotas_(instance) {
   ChooseShifts();
   FindUsers();
   FindBand();
@@ -35,6 +35,7 @@ Rooms::Rooms(const Instance& instance) : instance_(instance) {
   Weigh();
   CountRaised();
   for (size_t k = 0; k < instance.classes().size(); ++k) FindDomains(k);
+  FindHopeless();
 }
 
 // A rate times the largest demand is about the cost of a pod, with some bits to spare.
@@ -367,6 +368,7 @@ void Rooms::CountsChanged() {
         std::min<Wide>((raised + Wide{domains - 1} * spread.max_skew) / domains, kMaxPods));
     spread.levels = spread.reached && raised == instance_.classes()[k]->count;
   }
+  FindHopeless();
 }
 
 const SpreadDomains* Rooms::SpreadOf(size_t k) const {
@@ -410,8 +412,23 @@ const RoomPrices* Rooms::PricesOf(const ShadowPrices& prices, size_t s) const {
   return at < list.size() ? &list[at] : nullptr;
 }
 
-ShadowPrices Rooms::Tell(const std::vector<std::vector<int64_t>>& prices) const {
+int64_t Rooms::QuotaPriceOf(const ShadowPrices& prices, size_t row) const {
+  const QuotaRows::Row& of = quotas_[row];
+  const std::string& name = instance_.quotas()[of.quota].name;
+  for (const ShadowPrices::OfQuota& p : prices.quotas) {
+    if (p.quota == name && p.resource == of.resource) return p.price.nano;
+  }
+  return 0;
+}
+
+ShadowPrices Rooms::Tell(const std::vector<std::vector<int64_t>>& prices,
+                         const std::vector<int64_t>& of_quotas) const {
   ShadowPrices out;
+  for (size_t row = 0; row < of_quotas.size(); ++row) {
+    if (of_quotas[row] <= 0) continue;
+    const QuotaRows::Row& of = quotas_[row];
+    out.quotas.push_back({instance_.quotas()[of.quota].name, of.resource, {of_quotas[row]}});
+  }
   out.shift = shift_;
   out.part_of_kind = part_of_kind_;
   for (size_t j = 0; j + 1 < first_.size(); ++j) {

@@ -14,6 +14,7 @@
 
 #include "scheduler/placement/instance.h"
 #include "scheduler/placement/prices.h"
+#include "scheduler/placement/quota_rows.h"
 
 namespace stowage::scheduler {
 
@@ -68,6 +69,9 @@ class Rooms {
   }
   // How many pods of the class fit into the room, were it alone; `most` ends the count.
   int64_t Fit(size_t k, size_t s, int64_t most) const;
+  // Its gang can never be placed: there is too little room for it, whatever becomes of others.
+  bool Hopeless(size_t k) const { return hopeless_[k] != 0; }
+  const QuotaRows& quotas() const { return quotas_; }
   // The room that the nodes of a group of cluster `j` are of; -1: none, nobody may use them.
   int32_t RoomOf(size_t j, const NodeGroup& g) const;
   // nullptr: nothing is known, or the class is not spread.
@@ -77,8 +81,12 @@ class Rooms {
   std::vector<std::vector<int64_t>> Least() const;
   // The room's own among them; nullptr: they do not know it.
   const RoomPrices* PricesOf(const ShadowPrices& prices, size_t s) const;
-  // Prices by room and resource, as they are told to others.
-  ShadowPrices Tell(const std::vector<std::vector<int64_t>>& prices) const;
+  // Prices by room and resource, and of rows of quotas() (those beyond the end: 0), as they are
+  // told to others.
+  ShadowPrices Tell(const std::vector<std::vector<int64_t>>& prices,
+                    const std::vector<int64_t>& of_quotas = {}) const;
+  // The price of a row among them.
+  int64_t QuotaPriceOf(const ShadowPrices& prices, size_t row) const;
 
  private:
   void ChooseShifts();
@@ -95,12 +103,17 @@ class Rooms {
   void Weigh();
   void CountRaised();
   void FindDomains(size_t k);
+  // rooms_gangs.cc
+  void FindHopeless();
+  int64_t FitTogether(const std::vector<size_t>& classes, size_t j,
+                      std::vector<int64_t>& alone) const;
   std::map<int32_t, std::vector<int32_t>> RoomsByDomain(size_t k, const Rules::Counter& counter,
                                                         bool* all_count) const;
   size_t PlaceOf(size_t j, size_t kind) const;
   std::set<int32_t> DomainsThatCount(int32_t presence) const;
 
   const Instance& instance_;
+  QuotaRows quotas_;
   std::vector<int> shift_;
   int32_t band_ = 0;  // ClusterBins::BandOf what all pods ask for
   std::vector<Room> rooms_;
@@ -111,6 +124,7 @@ class Rooms {
   std::vector<int64_t> fixed_cost_;  // by number of constraints and room
   std::vector<Wide> raised_;         // by counter: pods that may ever raise it
   std::map<size_t, SpreadDomains> spread_;  // by class
+  std::vector<char> hopeless_;              // by class
 };
 
 // value / 2^shift rounded up, for value >= 0.

@@ -66,6 +66,8 @@ struct Proof {
 class Search {
  public:
   virtual ~Search() = default;
+  // Whose search it is, where the solver that started it leaves it to others; "": its own.
+  virtual std::string_view solver() const { return {}; }
   // Goes on until `work` is over (by at most one class x clusters). True: nothing more to try.
   virtual bool Step(Work& work) = 0;
   // The best so far; nullptr before the first. Every one is feasible.

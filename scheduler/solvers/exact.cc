@@ -87,13 +87,12 @@ std::unique_ptr<Search> ExactSolver::Start(const Instance& instance,
   return std::make_unique<ExactSearch>(instance, options);
 }
 
-bool ExactSolver::Suits(const Problem& problem) {
-  int64_t pods = 0, places = 0;
-  for (const PodClass& k : problem.classes) pods += k.count;
-  for (const ClusterView& c : problem.clusters) {
-    places += static_cast<int64_t>(c.shapes.size() + c.pools.size());
+bool ExactSolver::Suits(const Instance& instance) {
+  int64_t places = 0;
+  for (const ClusterView* c : instance.clusters()) {
+    places += static_cast<int64_t>(c->shapes.size() + c->pools.size());
   }
-  return pods <= kFewPods && places <= kFewPlaces;
+  return PodsOf(instance) <= kFewPods && places <= kFewPlaces;
 }
 
 }  // namespace stowage::scheduler

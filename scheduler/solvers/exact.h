@@ -26,7 +26,7 @@ class ExactSolver : public Solver {
                                 const SolveOptions& options) const override;
 
   // So few pods and kinds of nodes that a search will mostly come to its end.
-  static bool Suits(const Problem& problem);
+  static bool Suits(const Instance& instance);
 };
 
 }  // namespace stowage::scheduler

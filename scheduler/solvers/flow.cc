@@ -73,16 +73,12 @@ class FlowSearch : public Search {
   enum class Phase { kFlow, kPack, kGreedy, kDone };
 
   void Flow(Work& work) {
-    bool gangs = false;
-    for (size_t k = 0; k < instance_.classes().size(); ++k) {
-      gangs = gangs || instance_.GangOf(k) != nullptr;
-    }
     const size_t arcs = instance_.classes().size() * rooms_.size();
     solved_ = model_.usable() && arcs <= kArcsMax && model_.Solve();
     work.Spend(static_cast<int64_t>(arcs) * 10);
     if (solved_) prices_ = rooms_.Tell(model_.prices());
     phase_ = Phase::kGreedy;
-    if (solved_ && !gangs) StartPacking();
+    if (solved_) StartPacking();
   }
 
   void StartPacking() {
@@ -92,6 +88,7 @@ class FlowSearch : public Search {
                             static_cast<double>(Wide{1} << rooms_.shift(r)));
       }
     }
+    per_unit_.resize(tables_.prices(), 0);
     for (const flow::FlowModel::Share& share : model_.shares()) {
       plan_.push_back({static_cast<int32_t>(share.k), static_cast<int32_t>(share.s),
                        static_cast<double>(share.pods)});
@@ -115,7 +112,7 @@ class FlowSearch : public Search {
   Phase phase_ = Phase::kFlow;
   bool solved_ = false;
   std::optional<ShadowPrices> prices_;
-  std::vector<double> per_unit_;  // prices, by room and resource
+  std::vector<double> per_unit_;  // prices, as Tables::prices()
   std::vector<lagrangian::RoomShare> plan_;
   std::optional<Layout> layout_;
   std::optional<lagrangian::Packer> packer_;
@@ -131,9 +128,9 @@ bool Plain(const PodClass& k) {
 }
 
 // Nodes hold as many pods as resource `r` says, whatever pods these are.
-bool OthersSuffice(const Problem& problem, size_t r, int64_t each, const Amounts& largest) {
-  for (const ClusterView& c : problem.clusters) {
-    for (const NodeShape& s : c.shapes) {
+bool OthersSuffice(const Instance& instance, size_t r, int64_t each, const Amounts& largest) {
+  for (const ClusterView* c : instance.clusters()) {
+    for (const NodeShape& s : c->shapes) {
       const int64_t pods = std::max<int64_t>(AmountOf(s.free, r), 0) / each;
       for (size_t other = 0; other < largest.size(); ++other) {
         if (static_cast<Wide>(pods) * largest[other] > AmountOf(s.free, other)) return false;
@@ -150,22 +147,24 @@ std::unique_ptr<Search> FlowSolver::Start(const Instance& instance,
   return std::make_unique<FlowSearch>(instance, options);
 }
 
-bool FlowSolver::Suits(const Problem& problem) {
-  if (problem.classes.empty() || !problem.quotas.empty() || !problem.gangs.empty()) return false;
-  Amounts largest(problem.resources.size(), 0), least = largest;
-  for (const PodClass& k : problem.classes) {
-    if (!Plain(k) || k.priority != problem.classes[0].priority) return false;
+bool FlowSolver::Suits(const Instance& instance) {
+  if (instance.tiers().size() != 1 || !instance.quotas().empty() || !instance.gangs().empty()) {
+    return false;
+  }
+  Amounts largest(instance.resources().size(), 0), least(largest.size(), kMaxAmount);
+  for (const PodClass* k : instance.classes()) {
+    if (!Plain(*k)) return false;
     for (size_t r = 0; r < largest.size(); ++r) {
-      const int64_t demand = AmountOf(k.demand, r);
+      const int64_t demand = AmountOf(k->demand, r);
       largest[r] = std::max(largest[r], demand);
-      least[r] = &k == &problem.classes[0] ? demand : std::min(least[r], demand);
+      least[r] = std::min(least[r], demand);
     }
   }
-  for (const ClusterView& c : problem.clusters) {
-    if (!c.pools.empty() || !c.bound.empty()) return false;
+  for (const ClusterView* c : instance.clusters()) {
+    if (!c->pools.empty() || !c->bound.empty()) return false;
   }
   for (size_t r = 0; r < largest.size(); ++r) {
-    if (least[r] > 0 && least[r] == largest[r] && OthersSuffice(problem, r, least[r], largest)) {
+    if (least[r] > 0 && least[r] == largest[r] && OthersSuffice(instance, r, least[r], largest)) {
       return true;
     }
   }

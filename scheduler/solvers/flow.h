@@ -6,7 +6,6 @@
 // there, and the nodes that can be opened are paid for in parts (flow/model.h). The network simplex
 // finds the cheapest flow; whole pods of it are packed onto nodes, and what is left over goes
 // wherever there is room (lagrangian/packer.h). Where pods are left out, greedy is tried as well.
-// Gangs are placed by greedy alone.
 //
 // The flow leaves out all other resources and all rules, and lets pods be split: no placement of
 // all pods costs less. That bound is published if all pods are placed; else the flow is a heuristic
@@ -28,7 +27,7 @@ class FlowSolver : public Solver {
                                 const SolveOptions& options) const override;
 
   // As the last paragraph says, and without pools: no other solver is better.
-  static bool Suits(const Problem& problem);
+  static bool Suits(const Instance& instance);
 };
 
 }  // namespace stowage::scheduler

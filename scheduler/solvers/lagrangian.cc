@@ -25,7 +25,7 @@ constexpr double kFirstStep = 0.5, kLastStep = 0.002;
 constexpr double kPriceMax = 1e18;
 constexpr int kSteps = 800;
 
-// Prices for a unit, one after the other.
+// The least prices for a unit, one after the other, as Tables::prices().
 std::vector<double> InUnits(const std::vector<std::vector<int64_t>>& prices, const Rooms& rooms) {
   std::vector<double> out;
   for (const std::vector<int64_t>& of : prices) {
@@ -33,21 +33,26 @@ std::vector<double> InUnits(const std::vector<std::vector<int64_t>>& prices, con
       out.push_back(static_cast<double>(of[r]) / static_cast<double>(Wide{1} << rooms.shift(r)));
     }
   }
+  out.resize(out.size() + rooms.quotas().size(), 0);
   return out;
 }
 
-std::vector<std::vector<int64_t>> InFixedPoint(const std::vector<double>& prices,
-                                               const Rooms& rooms) {
-  std::vector<std::vector<int64_t>> out;
+ShadowPrices InFixedPoint(const std::vector<double>& prices, const Rooms& rooms) {
+  const auto fixed = [&](double price, size_t r) {
+    const double units = static_cast<double>(Wide{1} << rooms.shift(r));
+    return static_cast<int64_t>(std::min(price * units, kPriceMax));
+  };
+  const double* next = prices.data();
+  std::vector<std::vector<int64_t>> of_rooms;
   for (size_t s = 0; s < rooms.size(); ++s) {
-    std::vector<int64_t>& of = out.emplace_back();
-    for (size_t r = 0; r < rooms.resources(); ++r) {
-      const double units = static_cast<double>(Wide{1} << rooms.shift(r));
-      of.push_back(
-          static_cast<int64_t>(std::min(prices[s * rooms.resources() + r] * units, kPriceMax)));
-    }
+    std::vector<int64_t>& of = of_rooms.emplace_back();
+    for (size_t r = 0; r < rooms.resources(); ++r) of.push_back(fixed(*next++, r));
   }
-  return out;
+  std::vector<int64_t> of_quotas;
+  for (size_t row = 0; row < rooms.quotas().size(); ++row) {
+    of_quotas.push_back(fixed(*next++, rooms.quotas()[row].resource));
+  }
+  return rooms.Tell(of_rooms, of_quotas);
 }
 
 class LagrangianSearch : public Search {
@@ -164,23 +169,16 @@ class LagrangianSearch : public Search {
 
   void Priced() {
     room_prices_ = search_->prices();
-    prices_ = rooms_->Tell(InFixedPoint(room_prices_, *rooms_));
-    phase_ = Phase::kGreedy;
-    if (!Gangs()) StartPacking(false);
+    prices_ = InFixedPoint(room_prices_, *rooms_);
+    StartPacking(false);
   }
 
-  bool Gangs() const {
-    for (size_t k = 0; k < instance_.classes().size(); ++k) {
-      if (instance_.GangOf(k) != nullptr) return true;
-    }
-    return false;
-  }
-
-  // Pods whose rules look at others are where they are: what is planned goes beside them.
+  // Pods of gangs, or whose rules look at others, are where they are: what is planned goes beside
+  // them.
   void MakePlan(Work& work) {
     std::vector<char> placed(instance_.classes().size(), 0);
     for (size_t k = 0; k < placed.size(); ++k) {
-      placed[k] = instance_.rules().Of(k).care == PodRules::Care::kEach ? 1 : 0;
+      placed[k] = packer_->OutsidePlan(k) ? 1 : 0;
     }
     search_->Look(room_prices_);
     Planner planner(*tables_, *search_);
@@ -273,10 +271,10 @@ class LagrangianSearch : public Search {
     Solution solution = std::move(before_);
     before_ = {};
     lagrangian::Repair repair(instance_, *rooms_, *tables_, room_prices_, past_, difference_);
-    if (Gangs() || !repair.TakeOver(solution)) return StartPrices();
+    if (!repair.TakeOver(solution)) return StartPrices();
     work.Spend(PairsOfRooms());
     resumed_ = true;
-    prices_ = rooms_->Tell(InFixedPoint(room_prices_, *rooms_));
+    prices_ = InFixedPoint(room_prices_, *rooms_);
     before_ = std::move(solution);
     phase_ = Phase::kLayOut;
   }
@@ -296,7 +294,7 @@ class LagrangianSearch : public Search {
   void Finish() {
     phase_ = Phase::kDone;
     past_ = {};
-    if (AllPlaced(instance_, *best_) && !Gangs()) past_.Remember(instance_);
+    if (AllPlaced(instance_, *best_)) past_.Remember(instance_);
   }
 
   bool Small() const { return PairsOf(instance_) <= kSmall; }

@@ -44,18 +44,12 @@ Improver::Improver(const Instance& instance, const Rooms& rooms, const Tables& t
 
 bool Improver::Movable(size_t k) const {
   const Rules& rules = instance_.rules();
-  return rules.Of(k).care == PodRules::Care::kNone &&
+  return rules.Of(k).care == PodRules::Care::kNone && instance_.GangOf(k) == nullptr &&
          (rules.empty() || rules.RaisedBy(0, static_cast<int32_t>(k)).empty()) &&
          instance_.classes()[k]->constraints->preferred.empty();
 }
 
-double Improver::Pays(size_t k, size_t s) const {
-  double pays = 0;
-  for (size_t r = 0; r < t_.resources; ++r) {
-    pays += prices_[s * t_.resources + r] * t_.Demand(k, s)[r];
-  }
-  return pays;
-}
+double Improver::Pays(size_t k, size_t s) const { return t_.Pays(k, s, prices_); }
 
 void Improver::Measure(size_t s) {
   const auto j = static_cast<size_t>(rooms_[s].j);
@@ -127,8 +121,9 @@ bool Improver::Step(Work& work) {
       if (work.over()) return false;
       Try(moves_[next_], work);
     }
-    if (!moved_ || pass_++ == kPasses) return true;
+    if (!moved_ || pass_ == kPasses) return true;
     if (work.over()) return false;
+    ++pass_;
     moved_ = false;
     next_ = 0;
     FindMoves();
@@ -167,7 +162,9 @@ void Improver::Try(const Move& move, Work& work) {
   const int32_t where = room.Opens() ? ClusterBins::OpenOf(room.pool) : room.pool;
   const std::vector<char>* kinds = room.Opens() ? nullptr : &room.kinds;
   const ClusterBins& bins = layout_.bins(j);
-  const int64_t most = std::min(static_cast<int64_t>(share.pods), layout_.QuotaRoom(k, j));
+  const int64_t most =
+      std::min(static_cast<int64_t>(share.pods),
+               layout_.QuotaRoomFrom(k, static_cast<size_t>(rooms_[share.s].j), j));
   int64_t pods = bins.Fit(instance_.DemandOf(k, j), instance_.VerdictOf(k, j).admission, where,
                           most, nullptr, kinds);
   if (pods == 0) return;

@@ -1,4 +1,5 @@
-// Improver: moves pods that no rule speaks of to where they are cheaper and nodes have room left.
+// Improver: moves pods that no rule speaks of, and that are of no gang, to where they are cheaper
+// and nodes have room left.
 //
 // First those that gain most for what their new room is worth; what they leave is filled in turn.
 // Passes take turns: in some, pods may also get dearer by less than the room they take is worth,
@@ -16,7 +17,7 @@ namespace stowage::scheduler::lagrangian {
 
 class Improver {
  public:
-  // All must outlive it; `prices` by room and resource, `there`: where the pods are.
+  // All must outlive it; `prices` as Tables::prices(), `there`: where the pods are.
   Improver(const Instance& instance, const Rooms& rooms, const Tables& tables,
            const std::vector<double>& prices, std::vector<RoomShare> there, Layout& layout);
 

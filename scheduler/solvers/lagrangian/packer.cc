@@ -55,6 +55,11 @@ Packer::Packer(const Instance& instance, const Rooms& rooms, const Tables& table
   for (size_t s = 0; s < t_.rooms; ++s) {
     for (size_t r = 0; r < t_.resources; ++r) mean_room_[r] += t_.capacity[s * t_.resources + r];
   }
+  FindGangs();
+}
+
+bool Packer::OutsidePlan(size_t k) const {
+  return gang_of_[k] >= 0 || OneByOne(instance_.rules().Of(k));
 }
 
 void Packer::Begin() {
@@ -97,13 +102,12 @@ void Packer::StartTier() {
   next_ = 0;
   if (phase_ == Phase::kRelated) {
     for (size_t k = tier.begin; k < tier.end; ++k) {
-      if (!OneByOne(instance_.rules().Of(k))) continue;
-      entries_.push_back({0, -SizeOf(k), static_cast<int32_t>(k), 0, 0, 0});
+      if (OutsidePlan(k)) AddRelated(k);
     }
   } else if (phase_ == Phase::kPlanned) {
     for (const RoomShare& p : plan_) {
       const auto k = static_cast<size_t>(p.k);
-      if (k < tier.begin || k >= tier.end || OneByOne(instance_.rules().Of(k))) continue;
+      if (k < tier.begin || k >= tier.end || OutsidePlan(k)) continue;
       const bool picky = instance_.rules().Of(k).care != PodRules::Care::kNone;
       auto pods = static_cast<int64_t>(p.pods);
       const int64_t nodes = open_[static_cast<size_t>(p.s)];
@@ -117,14 +121,26 @@ void Packer::StartTier() {
     }
   } else {
     for (size_t k = tier.begin; k < tier.end; ++k) {
-      if (layout_.left(k) > 0)
-        entries_.push_back({0, -SizeOf(k), static_cast<int32_t>(k), 0, 0, 0});
+      if (layout_.left(k) == 0 || (Waits(k) && gangs_[gang_of_[k]].classes[0] != k)) continue;
+      entries_.push_back({0, -SizeOf(k), static_cast<int32_t>(k), 0, 0, 0});
     }
   }
   std::sort(entries_.begin(), entries_.end(), [&](const Entry& a, const Entry& b) {
     return std::tie(a.group, a.key, a.k, a.s) < std::tie(b.group, b.key, b.k, b.s);
   });
   SumUpRest();
+}
+
+// Gangs before all others; a gang comes with the first of its classes.
+void Packer::AddRelated(size_t k) {
+  double size = SizeOf(k);
+  if (gang_of_[k] >= 0) {
+    const GangEntry& gang = gangs_[gang_of_[k]];
+    if (!gang.placed && gang.classes[0] != k) return;
+    size = 0;
+    for (const size_t of : gang.classes) size += SizeOf(of) * t_.count[of];
+  }
+  entries_.push_back({Waits(k) ? -1 : 0, -size, static_cast<int32_t>(k), 0, 0, 0});
 }
 
 bool Packer::Step(Work& work) {
@@ -139,6 +155,8 @@ bool Packer::Step(Work& work) {
         const auto k = static_cast<size_t>(e.k);
         if (phase_ == Phase::kPlanned) {
           PlacePlanned(e, work);
+        } else if (gang_of_[k] >= 0) {
+          PlaceOfGang(k, work);
         } else if (phase_ == Phase::kRelated) {
           PlaceRelated(k, work);
         } else {
@@ -206,8 +224,15 @@ int64_t Packer::Place(size_t k, size_t s, int64_t pods, Work& work, const NodeLi
   }
   work.Spend(groups / 2 + 1);
   if (placed < pods) placed += layout_.Place(k, j, room.pool, pods - placed, &room.kinds, few);
-  moved_ = moved_ || placed > 0;
+  Placed(k, s, placed);
   return placed;
+}
+
+void Packer::Placed(size_t k, size_t s, int64_t pods) {
+  moved_ = moved_ || pods > 0;
+  if (!trying_ || pods == 0) return;
+  const double each = t_.cost[k * t_.rooms + s] + t_.Pays(k, s, prices_);
+  tried_price_ += each * static_cast<double>(pods);
 }
 
 std::vector<std::pair<double, int32_t>> Packer::ReducedCostsOf(size_t k, Work& work) {
@@ -217,7 +242,7 @@ std::vector<std::pair<double, int32_t>> Packer::ReducedCostsOf(size_t k, Work& w
   const std::vector<double>& reduced = reduced_.Of(k);
   for (size_t s = 0; s < t_.rooms; ++s) {
     double value = reduced[s];
-    if (value == kNever) continue;
+    if (value == kNever || (only_ >= 0 && rooms_[s].j != only_)) continue;
     if (wishes) {
       value -= wish * static_cast<double>(instance_.VerdictOf(k, rooms_[s].j).preference);
     }
@@ -257,7 +282,7 @@ void Packer::PlaceRelated(size_t k, Work& work) {
   const PodRules& rules = instance_.rules().Of(k);
   if (!rules.soft_spread.empty() || !rules.preferences.empty()) return PlaceByPoints(k, work);
   std::vector<std::pair<double, int32_t>> order = ByReducedCost(k, work);
-  if (phase_ == Phase::kRelated) {  // nodes are opened for many pods, if it can be
+  if (phase_ == Phase::kRelated && !trying_) {  // nodes are opened for many pods, if it can be
     std::erase_if(order, [&](const auto& e) { return t_.Pool(static_cast<size_t>(e.second)); });
   }
   const bool spread_only = rules.exclusions.empty() && rules.affinity.empty() && !rules.of_nodes;
@@ -322,8 +347,9 @@ void Packer::PlaceAnywhere(size_t k, Work& work) {
       const double demand = t_.Demand(k, s)[r];
       if (demand > 0) fit = std::min(fit, t_.capacity[s * t_.resources + r] / t_.nodes[s] / demand);
     }
-    if (fit >= 1)
-      order.emplace_back(t_.cost[k * t_.rooms + s] + t_.node_hour[s] / fit, ~order[i].second);
+    if (fit < 1) continue;
+    const double each = t_.cost[k * t_.rooms + s] + t_.QuotaPay(k, s, prices_);
+    order.emplace_back(each + t_.node_hour[s] / fit, ~order[i].second);
   }
   std::make_heap(order.begin(), order.end(), std::greater<>());  // few are looked at, mostly
   for (; !order.empty() && layout_.left(k) > 0; order.pop_back()) {
@@ -335,9 +361,7 @@ void Packer::PlaceAnywhere(size_t k, Work& work) {
     if (room >= 0 && !MayFit(k, j)) continue;
     if (room >= 0 && t_.Pool(s)) {
       work.Spend(static_cast<int64_t>(layout_.bins(j).groups().size()) / 2 + 1);
-      const int64_t placed =
-          layout_.Place(k, j, ClusterBins::OpenOf(rooms_[s].pool), layout_.left(k));
-      moved_ = moved_ || placed > 0;
+      Placed(k, s, layout_.Place(k, j, ClusterBins::OpenOf(rooms_[s].pool), layout_.left(k)));
     } else {
       Place(k, s, layout_.left(k), work);
     }

@@ -1,13 +1,14 @@
 // Packer: puts a plan onto nodes through a Layout, so that what it places is feasible.
 //
-// First the classes whose rules look at other pods, each in turn wherever it is
-// cheapest at the shadow prices; then the plan, classes that want few pods on a node before all,
-// then room by room, large pods first, none onto a node that would be left with too little of one
-// resource for what is still to come; last what did not fit, large pods first, wherever there is
-// room.
+// First gangs, each by a transaction (enough of it or nothing), then the classes whose rules look
+// at other pods, each in turn wherever it is cheapest at the shadow prices; then the plan, classes
+// that want few pods on a node before all, then room by room, large pods first, none onto a node
+// that would be left with too little of one resource for what is still to come; last what did not
+// fit, large pods first, wherever there is room.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ namespace stowage::scheduler::lagrangian {
 
 class Packer {
  public:
-  // All must outlive it; `prices` by room and resource. `by_tier`: higher tiers first, as there
+  // All must outlive it; `prices` as Tables::prices(). `by_tier`: higher tiers first, as there
   // must be where not all pods find room; nodes are packed better without.
   Packer(const Instance& instance, const Rooms& rooms, const Tables& tables,
          const std::vector<double>& prices, bool by_tier, Layout& layout);
@@ -28,6 +29,8 @@ class Packer {
   // True: done, or (once) all pods that are not planned are placed, and the plan is asked for.
   bool Step(Work& work);
   bool needs_plan() const { return needs_plan_; }
+  // Pods of the class are placed one by one, or with their gang, whatever a plan says.
+  bool OutsidePlan(size_t k) const;
   void SetPlan(std::vector<RoomShare> plan);
 
  private:
@@ -45,6 +48,33 @@ class Packer {
   void PlaceAnywhere(size_t k, Work& work);
   int64_t Place(size_t k, size_t s, int64_t pods, Work& work, const NodeLimit* few = nullptr);
   void PlacePlanned(const Entry& e, Work& work);
+  void AddRelated(size_t k);
+  void Placed(size_t k, size_t s, int64_t pods);
+
+  // packer_gangs.cc
+  struct GangEntry {
+    const Gang* gang;
+    std::vector<size_t> classes;
+    std::map<int32_t, int64_t> bound;  // pods that run, by cluster
+    bool placed = false;
+    int32_t cluster = -1;  // where it is, if it asks for one
+  };
+  struct Site {    // one cluster for a gang
+    int64_t pods;  // of classes that some room there admits
+    double least;  // what they cost and pay there at the least
+    int32_t j;
+  };
+  struct GangTry {
+    int64_t pods = 0;
+    double price = 0;
+  };
+  void FindGangs();
+  void PlaceOfGang(size_t k, Work& work);
+  void PlaceGang(GangEntry& gang, Work& work);
+  void PlaceInOneCluster(GangEntry& gang, Work& work);
+  GangTry TryGang(const GangEntry& gang, int32_t cluster, Work& work);
+  std::vector<Site> SitesOf(const GangEntry& gang, Work& work);
+  bool Waits(size_t k) const { return gang_of_[k] >= 0 && !gangs_[gang_of_[k]].placed; }
   void SumUpRest();
   std::vector<std::pair<double, int32_t>> ByReducedCost(size_t k, Work& work);
   std::vector<std::pair<double, int32_t>> ReducedCostsOf(size_t k, Work& work);
@@ -71,6 +101,11 @@ class Packer {
   std::vector<Entry> entries_;
   std::vector<double> rest_;  // [entry][resource]: what the later entries of the same room ask for
   bool started_ = false, moved_ = false, needs_plan_ = true;
+  std::vector<GangEntry> gangs_;
+  std::vector<int32_t> gang_of_;  // by class; -1: none
+  int32_t only_ = -1;             // the one cluster that counts; -1: all
+  bool trying_ = false;           // a gang
+  double tried_price_ = 0;        // of what was placed since
 };
 
 }  // namespace stowage::scheduler::lagrangian

@@ -8,6 +8,7 @@ namespace stowage::scheduler::lagrangian {
 namespace {
 
 constexpr double kUsable = 0.997;  // of a sum of room
+constexpr size_t kAnywhere = static_cast<size_t>(-1);
 
 }  // namespace
 
@@ -16,6 +17,7 @@ Planner::Planner(const Tables& tables, PriceSearch& prices)
       prices_(prices),
       load_(t_.rooms * t_.resources, 0),
       capacity_(t_.capacity),
+      quota_load_(t_.quotas, 0),
       of_class_(t_.classes) {}
 
 bool Planner::Fixed(size_t k) const { return t_.spread[k] != nullptr || t_.per_node[k] != kNever; }
@@ -30,15 +32,39 @@ double Planner::Over(size_t s) const {
   return over;
 }
 
-double Planner::Slack(size_t k, size_t s) const {
+double Planner::Slack(size_t k, size_t from, size_t to) const {
   double pods = t_.count[k];
-  const double* demand = t_.Demand(k, s);
+  const double* demand = t_.Demand(k, to);
   for (size_t r = 0; r < t_.resources; ++r) {
     if (demand[r] <= 0) continue;
-    const double have = kUsable * capacity_[s * t_.resources + r] - load_[s * t_.resources + r];
+    const double have = kUsable * capacity_[to * t_.resources + r] - load_[to * t_.resources + r];
     pods = std::min(pods, have / demand[r]);
   }
+  for (size_t i = 0; t_.quotas > 0 && i < t_.quotas_of[k].size(); ++i) {
+    const auto row = static_cast<size_t>(t_.quotas_of[k][i]);
+    const double each = demand[t_.quota_resource[row]];
+    if (each <= 0 || !t_.Covered(row, to) || t_.Covered(row, from)) continue;
+    pods = std::min(pods, (t_.quota_room[row] - quota_load_[row]) / each);
+  }
   return std::max(0.0, std::floor(pods));
+}
+
+int32_t Planner::QuotaPassed(size_t k, size_t from, size_t to) const {
+  int32_t worst = -1;
+  double most = 0;
+  for (size_t i = 0; t_.quotas > 0 && i < t_.quotas_of[k].size(); ++i) {
+    const auto row = static_cast<size_t>(t_.quotas_of[k][i]);
+    if (!OverQuota(row) || !t_.Covered(row, from)) continue;
+    if (to != kAnywhere && t_.Covered(row, to)) continue;
+    const double excess = QuotaExcess(k, from, row);
+    if (excess > most) most = excess, worst = static_cast<int32_t>(row);
+  }
+  return worst;
+}
+
+double Planner::QuotaExcess(size_t k, size_t from, size_t row) const {
+  const double each = t_.Demand(k, from)[t_.quota_resource[row]];
+  return each > 0 ? (quota_load_[row] - t_.quota_room[row]) / each : 0;
 }
 
 // Whole nodes are opened, and then paid for.
@@ -68,6 +94,10 @@ double Planner::Use(size_t k, size_t s) const {
 void Planner::Book(size_t k, size_t s, double pods) {
   const double* demand = t_.Demand(k, s);
   for (size_t r = 0; r < t_.resources; ++r) LoadOf(s, r) += pods * demand[r];
+  for (size_t i = 0; t_.quotas > 0 && i < t_.quotas_of[k].size(); ++i) {
+    const auto row = static_cast<size_t>(t_.quotas_of[k][i]);
+    if (t_.Covered(row, s)) quota_load_[row] += pods * demand[t_.quota_resource[row]];
+  }
 }
 
 size_t Planner::ShareOf(size_t k, size_t s) {
@@ -122,10 +152,12 @@ void Planner::Relieve(bool anywhere) {
   for (size_t i = 0; i < shares_.size(); ++i) {
     const RoomShare& share = shares_[i];
     const auto k = static_cast<size_t>(share.k), from = static_cast<size_t>(share.s);
-    if (share.pods <= 0 || over[from] == 0 || Fixed(k)) continue;
+    if (share.pods <= 0 || Fixed(k)) continue;
+    if (over[from] == 0 && QuotaPassed(k, from, kAnywhere) < 0) continue;
     const double now = prices_.Reduced(k, from, prices), use = Use(k, from);
     const auto look = [&](size_t to) {
       if (to == from || over[to] != 0 || t_.cost[k * t_.rooms + to] == kNever) return;
+      if (over[from] == 0 && QuotaPassed(k, from, to) < 0) return;
       moves.push_back({(prices_.Reduced(k, to, prices) - now) / use, static_cast<int32_t>(i),
                        static_cast<int32_t>(to)});
     };
@@ -144,10 +176,15 @@ void Planner::Relieve(bool anywhere) {
     const auto k = static_cast<size_t>(shares_[m.share].k);
     const auto from = static_cast<size_t>(shares_[m.share].s), to = static_cast<size_t>(m.to);
     const double over_now = Over(from);
-    if (over_now <= 0 || shares_[m.share].pods <= 0) continue;
+    const int32_t passed = QuotaPassed(k, from, to);
+    if ((over_now <= 0 && passed < 0) || shares_[m.share].pods <= 0) continue;
     // As many as it takes for the resource that is over most.
-    const double needed = std::ceil(over_now / (1 + over_now) / Use(k, from)) + 1;
-    const double pods = std::min({needed, shares_[m.share].pods, Slack(k, to)});
+    double needed = 0;
+    if (over_now > 0) needed = std::ceil(over_now / (1 + over_now) / Use(k, from)) + 1;
+    if (passed >= 0) {
+      needed = std::max(needed, std::ceil(QuotaExcess(k, from, static_cast<size_t>(passed))));
+    }
+    const double pods = std::min({needed, shares_[m.share].pods, Slack(k, from, to)});
     if (pods > 0) Shift(static_cast<size_t>(m.share), to, pods);
   }
 }
@@ -166,7 +203,7 @@ void Planner::Fill() {
     for (int c = 0; c < PriceSearch::kWidth && candidates[c] >= 0; ++c) {
       const auto to = static_cast<size_t>(candidates[c]);
       const double gain = now - t_.cost[k * t_.rooms + to];
-      if (to == from || gain <= 0 || Slack(k, to) < 1) continue;
+      if (to == from || gain <= 0 || Slack(k, from, to) < 1) continue;
       const double pays = prices_.Reduced(k, to, prices) - t_.cost[k * t_.rooms + to];
       moves.push_back(
           {-gain / (pays + 0.01 * now + 1), static_cast<int32_t>(i), static_cast<int32_t>(to)});
@@ -177,8 +214,10 @@ void Planner::Fill() {
     return std::tie(a.score, a.share, a.to) < std::tie(b.score, b.share, b.to);
   });
   for (const Move& m : moves) {
-    const double pods =
-        std::min(shares_[m.share].pods, Slack(static_cast<size_t>(shares_[m.share].k), m.to));
+    const RoomShare& from = shares_[m.share];
+    const double pods = std::min(
+        from.pods,
+        Slack(static_cast<size_t>(from.k), static_cast<size_t>(from.s), static_cast<size_t>(m.to)));
     if (pods > 0) Shift(static_cast<size_t>(m.share), static_cast<size_t>(m.to), pods);
   }
 }

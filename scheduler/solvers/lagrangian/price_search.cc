@@ -43,6 +43,10 @@ PriceSearch::PriceSearch(const Tables& tables, std::vector<double> least, Parall
       unit_.push_back(asked[r] > 0 ? std::max(money, 1.0) / asked[r] : 0);
     }
   }
+  for (size_t row = 0; row < t_.quotas; ++row) {
+    const size_t r = t_.quota_resource[row];
+    unit_.push_back(asked[r] > 0 ? std::max(money, 1.0) / asked[r] : 0);
+  }
   average_ = best_prices_ = prices_;
   SharePools();
   load_.assign(prices_.size(), 0), mean_ = square_ = load_;
@@ -173,6 +177,9 @@ double PriceSearch::Worth(const std::vector<double>& prices) const {
     }
     worth += t_.Pool(s) ? std::max(0.0, room - t_.node_hour[s] * t_.nodes[s]) : room;
   }
+  for (size_t row = 0; row < t_.quotas; ++row) {
+    worth += prices[t_.PriceOfQuota(row)] * t_.quota_room[row];
+  }
   return worth;
 }
 
@@ -181,6 +188,10 @@ void PriceSearch::Add(size_t k, size_t s, double pods, Scratch& scratch) {
   if (scratch.later != nullptr) return scratch.later->push_back(share);
   const double* demand = t_.Demand(k, s);
   for (size_t r = 0; r < t_.resources; ++r) load_[s * t_.resources + r] += pods * demand[r];
+  for (size_t i = 0; t_.quotas > 0 && i < t_.quotas_of[k].size(); ++i) {
+    const auto row = static_cast<size_t>(t_.quotas_of[k][i]);
+    if (t_.Covered(row, s)) load_[t_.PriceOfQuota(row)] += pods * demand[t_.quota_resource[row]];
+  }
   if (scratch.shares != nullptr) scratch.shares->push_back(share);
 }
 
@@ -395,10 +406,19 @@ void PriceSearch::Move() {
       prices_[at] = std::max(0.0, prices_[at] + unit_[at] * Direction(at, load_[at] / have - 1));
     }
   }
+  MoveQuotas();
   for (size_t at = 0; at < prices_.size(); ++at) {
     average_[at] += kAverage * (prices_[at] - average_[at]);
   }
   step_ *= decay_;
+}
+
+void PriceSearch::MoveQuotas() {
+  for (size_t row = 0; row < t_.quotas; ++row) {
+    const size_t at = t_.PriceOfQuota(row);
+    const double over = load_[at] / std::max(t_.quota_room[row], 1.0) - 1;
+    prices_[at] = std::max(0.0, prices_[at] + unit_[at] * Direction(at, over));
+  }
 }
 
 // A step after the mean of the overloads lately, in parts of their size.

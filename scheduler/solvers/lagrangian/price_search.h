@@ -27,8 +27,8 @@ class PriceSearch {
  public:
   static constexpr int kWidth = 12;  // candidates of a class
 
-  // `least`: [room][resource], for a unit: those to start from. `parallel`: nullptr, or used where
-  // classes and rooms are many; must outlive the search.
+  // `least`: as Tables::prices(), for a unit: those to start from. `parallel`: nullptr, or used
+  // where classes and rooms are many; must outlive the search.
   PriceSearch(const Tables& tables, std::vector<double> least, Parallel* parallel = nullptr);
 
   // The size of the first and the last step, as a part of what a pod costs; how many.
@@ -51,7 +51,7 @@ class PriceSearch {
   double Reduced(double value, size_t k, size_t s, const std::vector<double>& prices) const {
     const double* demand = t_.Demand(k, s);
     for (size_t r = 0; r < t_.resources; ++r) value += prices[s * t_.resources + r] * demand[r];
-    return value;
+    return t_.quotas == 0 ? value : value + t_.QuotaPay(k, s, prices);
   }
   // Where all classes would go at the prices, among their candidates; returns the sum of what they
   // cost and pay. `shares`: may be nullptr.
@@ -93,6 +93,7 @@ class PriceSearch {
   double Asked(size_t k) const;
   void SharePools();
   void Move();
+  void MoveQuotas();
   double Direction(size_t at, double over);
   void MovePool(size_t s);
   double Worth(const std::vector<double>& prices) const;

@@ -13,6 +13,8 @@ void ReducedCosts::SetPrices(const std::vector<double>& prices) {
       prices_[r * t_.rooms + s] = prices[s * t_.resources + r];
     }
   }
+  quotas_.assign(prices.begin() + static_cast<std::ptrdiff_t>(t_.rooms * t_.resources),
+                 prices.end());
 }
 
 // Coefficient by coefficient: a matrix product would use fused operations where the machine has
@@ -34,6 +36,13 @@ void ReducedCosts::Find(size_t k, std::vector<double>* out) const {
                Eigen::Map<const Eigen::ArrayXd, 0, Eigen::InnerStride<>>(demand + r, rooms, apart);
     } else if (demand[r] != 0) {
       value += price * demand[r];
+    }
+  }
+  for (size_t i = 0; t_.quotas > 0 && i < t_.quotas_of[k].size(); ++i) {
+    const auto row = static_cast<size_t>(t_.quotas_of[k][i]);
+    const size_t r = t_.quota_resource[row];
+    for (size_t s = 0; s < t_.rooms && quotas_[row] > 0; ++s) {
+      if (t_.Covered(row, s)) (*out)[s] += quotas_[row] * t_.Demand(k, s)[r];
     }
   }
 }

@@ -13,7 +13,7 @@ class ReducedCosts {
  public:
   explicit ReducedCosts(const Tables& tables);  // must outlive it
 
-  // [room][resource], for a unit.
+  // As Tables::prices(), for a unit.
   void SetPrices(const std::vector<double>& prices);
   // By room, kNever where the class cannot be; valid until the next call. The same numbers, to the
   // last bit, as the sum of one room after the other.
@@ -27,6 +27,7 @@ class ReducedCosts {
  private:
   const Tables& t_;
   std::vector<double> prices_;  // [resource][room]
+  std::vector<double> quotas_;  // [row]
   std::vector<double> value_;   // [room]
 };
 

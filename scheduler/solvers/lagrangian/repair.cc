@@ -105,7 +105,8 @@ bool Repair::CountLeaving(const Solution& solution) {
   for (size_t was = 0; was < leaving_.size(); ++was) {
     const int32_t now = difference_.to[was];
     if (now >= 0) leaving_[was] = std::max<int64_t>(0, -missing[now]);
-    if (leaving_[was] > 0 && past_.may_leave[was] == 0) return false;
+    const bool stays = past_.may_leave[was] == 0 || !past_.classes[was].gang.empty();
+    if (leaving_[was] > 0 && stays) return false;
     moving += leaving_[was];
   }
   for (const int64_t m : missing) moving += std::max<int64_t>(0, m);
@@ -123,11 +124,8 @@ std::vector<Repair::Spot> Repair::FindSpots(const Solution& solution) const {
         const int32_t now = difference_.to[load.id];
         const int32_t s = now < 0 ? -1 : rooms_.RoomOf(j, groups[i]);
         if (s >= 0 && instance_.rules().Of(now).care == PodRules::Care::kNone) {
-          key = t_.cost[static_cast<size_t>(now) * t_.rooms + static_cast<size_t>(s)];
-          const double* demand = t_.Demand(now, s);
-          for (size_t r = 0; r < t_.resources; ++r) {
-            key += prices_[static_cast<size_t>(s) * t_.resources + r] * demand[r];
-          }
+          const auto k = static_cast<size_t>(now), room = static_cast<size_t>(s);
+          key = t_.cost[k * t_.rooms + room] + t_.Pays(k, room, prices_);
         }
         spots.push_back({load.id, -key, load.step, static_cast<int32_t>(j), static_cast<int32_t>(i),
                          load.per_node * groups[i].count});

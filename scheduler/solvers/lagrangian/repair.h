@@ -33,7 +33,7 @@ Difference Compare(const Past& past, const Instance& instance);
 
 class Repair {
  public:
-  // All must outlive it. `prices` by room and resource.
+  // All must outlive it. `prices` as Tables::prices().
   Repair(const Instance& instance, const Rooms& rooms, const Tables& tables,
          const std::vector<double>& prices, const Past& past, const Difference& difference);
 

@@ -19,15 +19,33 @@ Tables::Tables(const Instance& instance, const Rooms& all)
   spread.assign(classes, nullptr);
   demand_.assign(classes * resources, 0);
   varied_.assign(classes, -1);
+  SetQuotas(all);
   for (size_t k = 0; k < classes; ++k) SetClass(instance, all, k);
+}
+
+void Tables::SetQuotas(const Rooms& all) {
+  quotas = all.quotas().size();
+  if (quotas > 0) quotas_of.resize(classes);
+  for (size_t row = 0; row < quotas; ++row) {
+    const QuotaRows::Row& of = all.quotas()[row];
+    quota_room.push_back(static_cast<double>(of.room));
+    quota_resource.push_back(of.resource);
+    for (size_t s = 0; s < rooms; ++s) {
+      quota_covers.push_back(of.in_cluster[static_cast<size_t>(all[s].j)]);
+    }
+  }
 }
 
 void Tables::Follow(const Instance& instance, const Rooms& all, const std::vector<char>& changed) {
   for (size_t k = 0; k < classes; ++k) {
-    count[k] = static_cast<double>(instance.classes()[k]->count);
+    SetCount(instance, all, k);
     spread[k] = all.SpreadOf(k);
     if (changed[k] != 0) SetClass(instance, all, k);
   }
+}
+
+void Tables::SetCount(const Instance& instance, const Rooms& all, size_t k) {
+  count[k] = all.Hopeless(k) ? 0 : static_cast<double>(instance.classes()[k]->count);
 }
 
 void Tables::SetDemand(const Instance& instance, const Rooms& all, size_t k) {
@@ -52,10 +70,11 @@ void Tables::SetDemand(const Instance& instance, const Rooms& all, size_t k) {
 }
 
 void Tables::SetClass(const Instance& instance, const Rooms& all, size_t k) {
-  count[k] = static_cast<double>(instance.classes()[k]->count);
+  SetCount(instance, all, k);
   const int64_t most = instance.rules().Of(k).per_node_most;
   per_node[k] = most < kMaxPods ? static_cast<double>(most) : kNever;
   spread[k] = all.SpreadOf(k);
+  if (quotas > 0) quotas_of[k] = all.quotas().Of(k);
   SetDemand(instance, all, k);
   double dearest = 0;
   for (size_t s = 0; s < rooms; ++s) {

@@ -1,12 +1,17 @@
-// One pod that comes to a large fleet: what its round costs, and what placing it without one.
+// Pods that come to a large fleet: what the round of a single one costs, and what placing it
+// without one; and what a burst of many classes takes, by greedy and by whom rounds choose.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/random/rng.h"
 #include "kube/api/well_known.h"
 #include "scheduler/control/round.h"
+#include "scheduler/solvers/choice.h"
 #include "scheduler/solvers/greedy.h"
+#include "test/bench/support/flags.h"
 #include "test/support/builders.h"
 
 namespace stowage::scheduler {
@@ -38,11 +43,28 @@ class LargeFleet {
     fleet_.SetConfig(std::move(config));
   }
 
-  std::pair<RoundPod, ClassPtr> Pod() {
+  std::pair<RoundPod, ClassPtr> Pod(int64_t milli_cpu = 500, int64_t mib = 1024) {
     const std::string name = "pod-" + std::to_string(next_++);
-    const kube::Object pod =
-        test::MakePod("default", name).Requests({{"cpu", "500m"}, {"memory", "1Gi"}}).Build();
+    const kube::Object pod = test::MakePod("default", name)
+                                 .Requests({{"cpu", std::to_string(milli_cpu) + "m"},
+                                            {"memory", std::to_string(mib) + "Mi"}})
+                                 .Build();
     return {RoundPod{{"default", name}, name, {}}, book_.ClassOf(pod)};
+  }
+  // Pods of so many classes, of all sizes.
+  std::vector<std::pair<RoundPod, ClassPtr>> Burst(int64_t pods, int64_t classes) {
+    Rng rng(7);
+    std::vector<std::pair<int64_t, int64_t>> sizes;
+    for (int64_t k = 0; k < classes; ++k) {
+      const int64_t cpu = rng.Between(1, 80) * 100;
+      sizes.emplace_back(cpu, cpu * rng.Between(1, 80) / 10);
+    }
+    std::vector<std::pair<RoundPod, ClassPtr>> out;
+    for (int64_t i = 0; i < pods; ++i) {
+      const auto& [cpu, mib] = sizes[static_cast<size_t>(i % classes)];
+      out.push_back(Pod(cpu, mib));
+    }
+    return out;
   }
   void Take(const RoundVerdict& v) { fleet_.Occupy(v.pod.uid, v.node, v.spec); }
 
@@ -78,6 +100,42 @@ void Play(benchmark::State& state, bool at_once) {
                                static_cast<double>(std::max<int64_t>(1, state.iterations()));
 }
 
+// Arguments: clusters, nodes of each, pods, classes. Times are of the whole round.
+void Burst(benchmark::State& state, const Solver& solver) {
+  double longest = 0;
+  Incumbent incumbent;
+  for (auto _ : state) {
+    state.PauseTiming();
+    LargeFleet world(state.range(0), state.range(1));
+    auto pods = world.Burst(state.range(2), state.range(3));
+    Rounds rounds(solver, world.fleet_, "bench");
+    rounds.Begin({world.Pod()});  // the session knows the fleet
+    while (!rounds.Step(20'000)) {
+    }
+    for (const RoundVerdict& v : rounds.Finish()) world.Take(v);
+    state.ResumeTiming();
+    rounds.Begin(std::move(pods));
+    for (bool done = false; !done;) {
+      const double start = bench::ThreadSeconds();
+      done = rounds.Step(20'000);
+      longest = std::max(longest, bench::ThreadSeconds() - start);
+    }
+    rounds.Finish();
+    incumbent = rounds.incumbent();
+  }
+  int64_t placed = 0;
+  for (const TierResult& t : incumbent.tiers) placed += t.placed;
+  state.counters["placed"] = static_cast<double>(placed);
+  state.counters["cost"] = static_cast<double>(incumbent.cost.nano) / 1e9;
+  state.counters["gap%"] = static_cast<double>(incumbent.GapPpm()) / 1e4;
+  state.counters["longest step ms"] = longest * 1e3;
+}
+
+void BurstByGreedy(benchmark::State& state) { Burst(state, GreedySolver()); }
+void BurstByChoice(benchmark::State& state) {
+  Burst(state, ChosenSolver(ChosenSolver::Aim::kRounds));
+}
+
 // Arguments: clusters, nodes of each.
 void PodByRound(benchmark::State& state) { Play(state, false); }
 void PodAtOnce(benchmark::State& state) { Play(state, true); }
@@ -91,6 +149,19 @@ BENCHMARK(PodAtOnce)
     ->Args({100, 15})
     ->Args({100, 150})
     ->Unit(benchmark::kMicrosecond);
+
+BENCHMARK(BurstByGreedy)
+    ->Args({3, 20, 500, 20})
+    ->Args({10, 100, 2000, 100})
+    ->Args({100, 15, 5000, 500})
+    ->Args({100, 150, 5000, 500})
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(BurstByChoice)
+    ->Args({3, 20, 500, 20})
+    ->Args({10, 100, 2000, 100})
+    ->Args({100, 15, 5000, 500})
+    ->Args({100, 150, 5000, 500})
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace stowage::scheduler

@@ -114,6 +114,14 @@ void ExpectOptimal(const FlowNetwork& network, const NetworkFlow& flow) {
   for (const int64_t b : balance) EXPECT_EQ(b, 0);
 }
 
+bool Suits(const Problem& problem) {
+  Instance instance({});
+  instance.Apply(Whole(problem));
+  Work work(int64_t{1} << 60);
+  EXPECT_TRUE(instance.Prepare(work));
+  return FlowSolver::Suits(instance);
+}
+
 TEST(MinCostFlowTest, CostsAreThoseOfAnotherAlgorithm) {
   Rng rng(20261121);
   int feasible = 0, infeasible = 0;
@@ -203,7 +211,7 @@ TEST(Flow, PodsOfOneSizeArePlacedOptimallyWhereOthersLeaveAGap) {
   for (uint64_t seed = 1; seed <= kProblems; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const Problem problem = UnitProblem(seed);
-    ASSERT_TRUE(FlowSolver::Suits(problem));
+    ASSERT_TRUE(Suits(problem));
     const Incumbent ours = Solve(problem, FlowSolver());
     const TierResult& tier = ours.tiers[0];
     EXPECT_EQ(tier.placed, tier.pods);
@@ -240,16 +248,16 @@ TEST(Flow, WhatHasNoPlaceIsProvenToHaveNone) {
 
 TEST(Flow, SuitsOnlyWhereItIsExact) {
   const Problem p = UnitProblem(1);
-  EXPECT_TRUE(FlowSolver::Suits(p));
+  EXPECT_TRUE(Suits(p));
   Problem sizes = p, memory = p, pools = p;
   sizes.classes[0].demand[ResourceTable::kCpu] = 500;
   memory.clusters[0].shapes[0].free[ResourceTable::kMemory] = kGi / 2;
   pools.clusters[0].pools = {Pool("m", 1, Free(4000, 16), 0.1)};
-  EXPECT_FALSE(FlowSolver::Suits(memory));
-  EXPECT_FALSE(FlowSolver::Suits(pools));
-  EXPECT_FALSE(FlowSolver::Suits(Problem()));
+  EXPECT_FALSE(Suits(memory));
+  EXPECT_FALSE(Suits(pools));
+  EXPECT_FALSE(Suits(Problem()));
   // Every pod is one of `pods`, but nodes have far more of those than of cores.
-  EXPECT_FALSE(FlowSolver::Suits(sizes));
+  EXPECT_FALSE(Suits(sizes));
 }
 
 }  // namespace

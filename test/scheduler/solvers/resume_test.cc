@@ -29,10 +29,6 @@ TEST(Resume, AfterAnyChangesTheAnswerHoldsHoweverTheWorkIsCut) {
   const auto engine = MakeEngine(solver);
   for (int i = 0; i < 250 && !testing::Test::HasFailure(); ++i) {
     Problem problem = AnyProblem(rng, 30, 5);
-    if (rng.Chance(0.7)) {  // with gangs all is placed anew
-      problem.gangs.clear();
-      for (PodClass& k : problem.classes) k.gang.clear();
-    }
     const auto session = engine->Start(problem, {}), other = engine->Start(problem, {});
     for (int change = 0; change < 10; ++change) {
       SCOPED_TRACE("problem " + std::to_string(i) + ", change " + std::to_string(change));

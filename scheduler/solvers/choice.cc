@@ -1,0 +1,75 @@
+#include "scheduler/solvers/choice.h"
+
+#include <utility>
+
+#include "scheduler/solvers/exact.h"
+#include "scheduler/solvers/flow.h"
+#include "scheduler/solvers/greedy.h"
+#include "scheduler/solvers/lagrangian.h"
+
+namespace stowage::scheduler {
+namespace {
+
+// Pairs of a class and a cluster: from the first on classes mostly compete for the same room,
+// beyond the second the tables of all pairs are too large.
+constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
+// Fewer pods than that, or fewer classes, hardly compete: rounds of them are for the fastest.
+constexpr int64_t kPodsOfRound = 100;
+constexpr size_t kClassesOfRound = 4;
+
+int64_t PodsOf(const Instance& instance) {
+  int64_t pods = 0;
+  for (const Instance::Tier& tier : instance.tiers()) pods += tier.pods;
+  return pods;
+}
+
+const Solver& BestFor(const Instance& instance, ChosenSolver::Aim aim) {
+  static const ExactSolver exact;
+  static const FlowSolver flow;
+  static const LagrangianSolver lagrangian;
+  static const GreedySolver greedy;
+  const size_t classes = instance.classes().size(), clusters = instance.clusters().size();
+  const size_t pairs = classes * clusters;
+  if (aim == ChosenSolver::Aim::kRounds) {
+    const bool compete = classes >= kClassesOfRound && clusters > 1 && pairs <= kPairsMax &&
+                         PodsOf(instance) >= kPodsOfRound;
+    return compete ? static_cast<const Solver&>(lagrangian) : greedy;
+  }
+  if (ExactSolver::Suits(instance)) return exact;
+  if (FlowSolver::Suits(instance)) return flow;
+  if (pairs >= kManyPairs && pairs <= kPairsMax) return lagrangian;
+  return greedy;
+}
+
+class ChosenSearch : public Search {
+ public:
+  ChosenSearch(const Instance& instance, const SolveOptions& options, ChosenSolver::Aim aim)
+      : instance_(instance),
+        aim_(aim),
+        solver_(&BestFor(instance, aim)),
+        search_(solver_->Start(instance, options)) {}
+
+  std::string_view solver() const override { return solver_->name(); }
+  bool Step(Work& work) override { return search_->Step(work); }
+  const Solution* best() const override { return search_->best(); }
+  const ShadowPrices* prices() const override { return search_->prices(); }
+  const Rooms* rooms() const override { return search_->rooms(); }
+  bool Resume() override { return solver_ == &BestFor(instance_, aim_) && search_->Resume(); }
+  bool Restart() override { return search_->Restart(); }
+  std::optional<Proof> proof() const override { return search_->proof(); }
+
+ private:
+  const Instance& instance_;
+  const ChosenSolver::Aim aim_;
+  const Solver* const solver_;
+  const std::unique_ptr<Search> search_;
+};
+
+}  // namespace
+
+std::unique_ptr<Search> ChosenSolver::Start(const Instance& instance,
+                                            const SolveOptions& options) const {
+  return std::make_unique<ChosenSearch>(instance, options, aim_);
+}
+
+}  // namespace stowage::scheduler
