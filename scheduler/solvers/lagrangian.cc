@@ -94,6 +94,7 @@ class LagrangianSearch : public Search {
     kTakeOver,
     kLayOut,
     kPrices,
+    kBeginPlan,
     kPlan,
     kPack,
     kImprove,
@@ -132,8 +133,12 @@ class LagrangianSearch : public Search {
         work.Spend(search_->Step());
         if (search_->done()) Priced();
         break;
+      case Phase::kBeginPlan:
+        BeginPlan(work);
+        break;
       case Phase::kPlan:
-        MakePlan(work);
+        work.Spend(planner_->Step());
+        if (planner_->done()) TakePlan();
         break;
       case Phase::kPack:
         if (!packer_->Step(work)) return false;
@@ -175,15 +180,21 @@ class LagrangianSearch : public Search {
 
   // Pods of gangs, or whose rules look at others, are where they are: what is planned goes beside
   // them.
-  void MakePlan(Work& work) {
+  void BeginPlan(Work& work) {
     std::vector<char> placed(instance_.classes().size(), 0);
     for (size_t k = 0; k < placed.size(); ++k) {
       placed[k] = packer_->OutsidePlan(k) ? 1 : 0;
     }
     search_->Look(room_prices_);
-    Planner planner(*tables_, *search_);
-    plan_ = planner.Make(placed, Placed());
-    work.Spend(planner.work());
+    planner_.emplace(*tables_, *search_);
+    planner_->Begin(placed, Placed());
+    work.Spend(PairsOfRooms());
+    phase_ = Phase::kPlan;
+  }
+
+  void TakePlan() {
+    plan_ = planner_->Plan();
+    planner_.reset();
     packer_->SetPlan(plan_);
     phase_ = Phase::kPack;
   }
@@ -218,7 +229,7 @@ class LagrangianSearch : public Search {
 
   void Packed() {
     if (packer_->needs_plan()) {
-      phase_ = Phase::kPlan;
+      phase_ = Phase::kBeginPlan;
       return;
     }
     if (resumed_) return Settle();
@@ -308,6 +319,7 @@ class LagrangianSearch : public Search {
   std::vector<double> room_prices_;
   std::optional<ShadowPrices> prices_;
   std::optional<Layout> layout_;
+  std::optional<Planner> planner_;
   std::optional<Packer> packer_;
   std::optional<lagrangian::Improver> improver_;
   std::vector<lagrangian::RoomShare> plan_;
