@@ -20,7 +20,7 @@ constexpr double kInsist =
     1.1;  // what is over its capacity late in a short run gets dearer by this
 constexpr double kInsistSteps = 100;
 constexpr int64_t kLastSteps = 60;
-constexpr float kNowhere = 1e30f;  // the regret of a lot that fits on one agent only
+constexpr float kNowhere = 1e30f;  // the regret where an item may not go
 
 }  // namespace
 
@@ -64,7 +64,7 @@ void Annealer::MakeLots() {
 }
 
 void Annealer::MakeRegrets(const std::vector<double>& prices, size_t unit_rank) {
-  regret_.assign(static_cast<size_t>(g_.classes) * m_, 0);
+  regret_.assign(static_cast<size_t>(g_.classes) * m_, kNowhere);
   near_width_ = std::min(kNear, static_cast<int>(m_));
   near_.assign(static_cast<size_t>(g_.classes) * near_width_, 0);
   near_count_.assign(g_.classes, 0), second_.assign(g_.classes, kNowhere);
@@ -84,7 +84,8 @@ void Annealer::MakeRegrets(const std::vector<double>& prices, size_t unit_rank) 
         order.begin(), order.begin() + static_cast<std::ptrdiff_t>(keep), order.end(),
         [&](int32_t a, int32_t b) { return value[a] != value[b] ? value[a] < value[b] : a < b; });
     for (int32_t j : order) {
-      regret_[static_cast<size_t>(k) * m_ + j] = static_cast<float>(value[j] - value[order[0]]);
+      regret_[static_cast<size_t>(j) * g_.classes + k] =
+          static_cast<float>(value[j] - value[order[0]]);
     }
     std::copy_n(order.begin(), keep, &near_[static_cast<size_t>(k) * near_width_]);
     near_count_[k] = static_cast<int32_t>(keep);
@@ -327,7 +328,6 @@ void Annealer::Leave(int32_t u, double potential, double* load) {
 // Whether `u` may go where the chain began; if so, trial_load_ is the load there.
 bool Annealer::Closes(int32_t u, double cost, double limit) {
   const int32_t k = class_of_[u];
-  if (!g_.Allowed(k, origin_)) return false;
   const double count = static_cast<double>(items_in_[u]);
   cost += count * Regret(k, origin_) - potential_[origin_];
   if (cost > limit) return false;

@@ -76,7 +76,9 @@ class Annealer {
   void ReturnToBest();
   void Touch(int32_t t);
 
-  double Regret(int32_t k, int32_t j) const { return regret_[static_cast<size_t>(k) * m_ + j]; }
+  double Regret(int32_t k, int32_t j) const {
+    return regret_[static_cast<size_t>(j) * g_.classes + k];
+  }
   const double* Size(int32_t k, int32_t j) const {
     return &size_[(g_.uniform ? k : static_cast<size_t>(k) * m_ + j) * s_];
   }
@@ -84,11 +86,11 @@ class Annealer {
   const GapInstance& g_;
   const int32_t m_, s_;
   Rng rng_;
-  std::vector<int32_t> class_of_;    // [lot]
-  std::vector<int64_t> items_in_;    // [lot]
-  std::vector<float> regret_;        // [class][agent], of one item
-  std::vector<double> size_;         // as in the instance
-  std::vector<int32_t> near_;        // [class][near_width_]: agents by regret
+  std::vector<int32_t> class_of_;  // [lot]
+  std::vector<int64_t> items_in_;  // [lot]
+  std::vector<float> regret_;  // [agent][class], of one item: a chain looks at one agent's often
+  std::vector<double> size_;   // as in the instance
+  std::vector<int32_t> near_;  // [class][near_width_]: agents by regret
   std::vector<int32_t> near_count_;  // [class]
   std::vector<float> second_;        // [class]: the second-best regret
   int32_t near_width_;

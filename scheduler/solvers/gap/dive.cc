@@ -10,6 +10,7 @@ namespace {
 
 constexpr int kFirstSteps = 60, kSteps = 4;  // of the prices
 constexpr double kCold = 0.3;                // the agent's own temperature, in parts
+constexpr double kWarmest = 4;               // temperature of the end, in those of the start
 constexpr double kFirstScale = 10;           // in temperatures
 constexpr double kMargin = 1.5, kKeepScale = 0.8;
 constexpr size_t kMostOffers = 128;
@@ -31,6 +32,7 @@ Dive::Dive(const GapInstance& instance, const std::vector<double>& prices, Rng r
       soft_(g_, prices),
       fit_(g_.resources, options.subsets),
       order_(g_.agents),
+      temperature_(options.temperature),
       steps_left_(kFirstSteps),
       scale_(kFirstScale * options.temperature),
       at_(g_.classes, -1) {
@@ -74,8 +76,7 @@ bool Dive::FillNext(int64_t* work) {
   const std::vector<int32_t>& items = soft_.items();
   std::vector<double> worth;
   for (size_t i = 0; i < items.size(); ++i) worth.push_back(soft_.Otherwise(i, j));
-  const std::vector<double> prices =
-      soft_.PricesAlone(j, worth, kCold * options_.temperature, work);
+  const std::vector<double> prices = soft_.PricesAlone(j, worth, kCold * temperature_, work);
   std::vector<Offer> offers;
   for (size_t i = 0; i < items.size(); ++i) {
     const int32_t k = items[i];
@@ -91,6 +92,10 @@ bool Dive::FillNext(int64_t* work) {
   filled_.push_back(j);
   for (int32_t k : held) at_[k] = j, cost_ += g_.Cost(k, j);
   soft_.Leave(j, held);
+  // Fewer agents are further apart in what items cost.
+  const double fewer = static_cast<double>(g_.agents) / static_cast<double>(order_.size());
+  temperature_ = options_.temperature * std::min(fewer, kWarmest);
+  soft_.SetTemperature(temperature_);
   steps_left_ = kSteps;
   return true;
 }

@@ -22,7 +22,7 @@ class Dive {
   static bool Suits(const GapInstance& instance);
 
   struct Options {
-    double temperature;  // of the prices, in units of cost
+    double temperature;  // of the prices at first, in units of cost
     int32_t tail = 4;    // agents that are filled together in the end
     size_t subsets = 30'000;
   };
@@ -59,6 +59,7 @@ class Dive {
   SubsetFit fit_;
   std::vector<int32_t> order_;  // agents to come; the next at the back
   std::vector<int32_t> filled_;
+  double temperature_;
   int steps_left_;  // of the prices before the next agent
   double scale_;    // what an agent loses, about
   std::vector<int32_t> at_;

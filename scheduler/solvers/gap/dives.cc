@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kWholeAtFirst = 2;
 constexpr int32_t kFewest = 6, kMost = 30;       // agents of a dive over some
-constexpr double kMildest = 0.7, kSpread = 0.7;  // temperatures, in units
+constexpr double kMildest = 0.5, kSpread = 0.5;  // temperatures, in units
 
 // More where more resources have to fit at once.
 size_t SubsetsFor(int32_t resources) {
@@ -78,7 +78,7 @@ void Dives::Close() {
     std::vector<int32_t> at = at_;
     at.resize(g_.classes);
     for (size_t i = 0; i < items_.size(); ++i) at[items_[i]] = members_[dive_->at()[i]];
-    ++gains_;
+    ++gains_, last_gain_ = dives_;
     Take(at);
     const size_t kept = order_.size() - members_.size();  // those chosen stand at the end
     for (size_t i = 0; i < members_.size(); ++i) order_[kept + i] = members_[dive_->filled()[i]];

@@ -28,6 +28,7 @@ class Dives {
 
   // A dive over all agents has ended, and none was better than what was known before.
   bool vain() const { return whole_ > 0 && gains_ == 0; }
+  int stale() const { return dives_ - last_gain_; }  // dives since one was better
   int64_t best_cost() const { return cost_; }
   const std::vector<int32_t>& best() const { return at_; }  // empty: none is known
 
@@ -46,7 +47,7 @@ class Dives {
   std::vector<std::vector<int32_t>> items_on_;
   int64_t cost_ = 0;
   std::vector<int32_t> order_;  // agents; those filled last, with least choice, at the end
-  int whole_ = 0, dives_ = 0, gains_ = 0;
+  int whole_ = 0, dives_ = 0, gains_ = 0, last_gain_ = 0;
 
   std::vector<int32_t> members_, items_;
   int64_t members_cost_ = 0;

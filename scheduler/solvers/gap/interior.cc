@@ -9,7 +9,8 @@ namespace {
 
 constexpr size_t kMostSlots = 600;
 constexpr int64_t kManyItems = 2;  // a class, on average
-constexpr double kFirstGap = 30;   // of the cost: what the first steps leave open
+// Of the cost: what the first steps leave open.
+constexpr double kGuessGap = 30, kSampleGap = 0.01;
 constexpr double kLastGap = 1e-6;
 constexpr double kBack = 0.995;  // a step goes this part of the way to the boundary
 constexpr int kMostSteps = 80;
@@ -45,7 +46,8 @@ bool InteriorPoint::Suits(const GapInstance& g) {
   return g.classes > 0 && g.capacities.size() <= kMostSlots && g.items / g.classes >= kManyItems;
 }
 
-InteriorPoint::InteriorPoint(const GapInstance& instance, const std::vector<double>& prices)
+InteriorPoint::InteriorPoint(const GapInstance& instance, const std::vector<double>& prices,
+                             From from)
     : g_(instance), s_(g_.resources), slots_(g_.capacities.size() + s_), unit_(MeanCost(g_)) {
   price_unit_.assign(slots_, 1);
   for (size_t at = 0; at < g_.capacities.size(); ++at) {
@@ -56,7 +58,7 @@ InteriorPoint::InteriorPoint(const GapInstance& instance, const std::vector<doub
   shared_.assign(kTogether * stride_, 0), blocks_.resize(slots_ * s_);
   AddColumns();
   FindShares();
-  Start(prices);
+  Start(prices, from == From::kGuess ? kGuessGap : kSampleGap);
 }
 
 // All pairs that are allowed, and for each class being left out.
@@ -95,9 +97,9 @@ void InteriorPoint::FindShares() {
 }
 
 // Far from the boundary: every agent takes about its share of every class.
-void InteriorPoint::Start(const std::vector<double>& prices) {
+void InteriorPoint::Start(const std::vector<double>& prices, double gap) {
   const size_t n = agent_.size();
-  mu_ = kFirstGap * static_cast<double>(g_.items) / static_cast<double>(n + slots_);
+  mu_ = gap * static_cast<double>(g_.items) / static_cast<double>(n + slots_);
   x_.assign(n, 0), z_ = theta_ = h_ = rx_ = x_;
   sum_theta_.assign(g_.classes, 0);
   p_.resize(slots_), slack_.resize(slots_), over_.resize(slots_), rs_.resize(slots_);

@@ -21,8 +21,11 @@ class InteriorPoint {
   // Whether it pays: few capacities, several items a class.
   static bool Suits(const GapInstance& instance);
 
-  // `instance` must outlive this. `prices`, [agent][resource], are a rough guess.
-  InteriorPoint(const GapInstance& instance, const std::vector<double>& prices);
+  // From how good prices.
+  enum class From { kGuess, kSample };
+  // `instance` must outlive this. `prices`: [agent][resource].
+  InteriorPoint(const GapInstance& instance, const std::vector<double>& prices,
+                From from = From::kGuess);
 
   // One Newton step; adds the work (units of 100 ns). False: the prices are the best there are, or
   // as good as the method can make them.
@@ -39,7 +42,7 @@ class InteriorPoint {
 
   void AddColumns();
   void FindShares();
-  void Start(const std::vector<double>& prices);
+  void Start(const std::vector<double>& prices, double gap);
   void StartClass(int32_t k);
   void FindSlacks();
   void Assemble();

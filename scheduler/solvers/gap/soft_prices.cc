@@ -14,6 +14,8 @@ constexpr double kStepAlone = 0.7;
 constexpr double kMostChange = 0.3;  // of a price at a time
 constexpr double kRidge = 1.02;      // on the diagonal
 constexpr double kLeastWeight = 1e-9;
+constexpr double kLeastNear = 1e-12;  // agents with less are not looked at for some steps
+constexpr int kStepsPerLook = 5;
 constexpr int kStepsAlone = 30, kCoolingAlone = 15;
 constexpr int64_t kCellsPerUnit = 20;
 
@@ -40,6 +42,7 @@ SoftPrices::SoftPrices(const GapInstance& instance, const std::vector<double>& p
   std::iota(agents_.begin(), agents_.end(), 0);
   weight_.assign(static_cast<size_t>(g_.classes) * m_, 0);
   least_.assign(g_.classes, 0), weights_ = least_;
+  near_.assign(weight_.size(), 0), near_count_.assign(g_.classes, 0), gone_.assign(m_, 0);
 }
 
 void SoftPrices::AddTo(Demand* demand, double probability, const double* size) const {
@@ -79,36 +82,56 @@ void SoftPrices::Move(Demand* demand, double step, double* prices) const {
   }
 }
 
+// What item `k` costs with these agents, and from that its weights. False: none of them can take
+// it.
+bool SoftPrices::Weigh(size_t i, std::span<const int32_t> agents) {
+  const int32_t k = items_[i];
+  const double* cost = &cost_[static_cast<size_t>(k) * m_];
+  double* weight = &weight_[i * m_];
+  double least = kNever;
+  for (int32_t j : agents) {
+    weight[j] = kNever;
+    if (cost[j] < 0 || gone_[j] != 0) continue;
+    double value = cost[j];
+    const double* size = Size(k, j);
+    for (int32_t r = 0; r < s_; ++r) value += prices_[j * s_ + r] * size[r];
+    weight[j] = value, least = std::min(least, value);
+  }
+  double sum = 0;
+  const double inverse = 1 / temperature_;
+  for (int32_t j : agents) sum += weight[j] = QuickExp((least - weight[j]) * inverse);
+  least_[i] = least, weights_[i] = sum;
+  cells_ += static_cast<int64_t>(agents.size()) * (1 + s_);
+  return least < kNever;
+}
+
 int64_t SoftPrices::Iterate() {
   for (int32_t j : agents_) {
     demand_[j] = Demand{};
     for (int32_t r = 0; r < s_; ++r) demand_[j].over[r] = -capacity_[j * s_ + r];
   }
-  const double inverse = 1 / temperature_;
+  const bool all = steps_++ % kStepsPerLook == 0;
+  cells_ = 0;
   for (size_t i = 0; i < items_.size(); ++i) {
     const int32_t k = items_[i];
-    const double* cost = &cost_[static_cast<size_t>(k) * m_];
+    int32_t* near = &near_[static_cast<size_t>(k) * m_];
     double* weight = &weight_[i * m_];
-    double least = kNever;
-    for (int32_t j : agents_) {
-      weight[j] = kNever;
-      if (cost[j] < 0) continue;
-      double value = cost[j];
-      const double* size = Size(k, j);
-      for (int32_t r = 0; r < s_; ++r) value += prices_[j * s_ + r] * size[r];
-      weight[j] = value, least = std::min(least, value);
+    if (!all) std::fill_n(weight, m_, 0);
+    if (all || !Weigh(i, {near, static_cast<size_t>(near_count_[k])})) {
+      Weigh(i, agents_);
+      near_count_[k] = 0;
+      for (int32_t j : agents_) {
+        if (weight[j] > kLeastNear) near[near_count_[k]++] = j;
+      }
     }
-    double sum = 0;
-    for (int32_t j : agents_) sum += weight[j] = QuickExp((least - weight[j]) * inverse);
-    least_[i] = least, weights_[i] = sum;
-    const double part = 1 / sum;
-    for (int32_t j : agents_) {
-      if (weight[j] > kLeastWeight) AddTo(&demand_[j], weight[j] * part, Size(k, j));
+    const double part = 1 / weights_[i];
+    for (int32_t at = 0; at < near_count_[k]; ++at) {
+      const double mine = weight[near[at]];
+      if (mine > kLeastWeight) AddTo(&demand_[near[at]], mine * part, Size(k, near[at]));
     }
   }
   for (int32_t j : agents_) Move(&demand_[j], kStep * temperature_, &prices_[j * s_]);
-  const auto pairs = static_cast<int64_t>(items_.size() * agents_.size());
-  return 1 + pairs * (1 + s_) / kCellsPerUnit;
+  return 1 + cells_ / kCellsPerUnit;
 }
 
 double SoftPrices::Otherwise(size_t i, int32_t j) const {
@@ -141,6 +164,7 @@ std::vector<double> SoftPrices::PricesAlone(int32_t j, const std::vector<double>
 }
 
 void SoftPrices::Leave(int32_t j, const std::vector<int32_t>& items) {
+  gone_[j] = 1;
   agents_.erase(std::find(agents_.begin(), agents_.end(), j));
   std::vector<int32_t> left;
   std::set_difference(items_.begin(), items_.end(), items.begin(), items.end(),

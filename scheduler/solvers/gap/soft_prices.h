@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "scheduler/solvers/gap/instance.h"
@@ -49,6 +50,7 @@ class SoftPrices {
     double over[kMostResources] = {};
     double slope[kMostResources * kMostResources] = {};
   };
+  bool Weigh(size_t i, std::span<const int32_t> agents);
   void AddTo(Demand* demand, double probability, const double* size) const;
   void Move(Demand* demand, double step, double* prices) const;
 
@@ -61,9 +63,13 @@ class SoftPrices {
   double temperature_ = 1;
   std::vector<double> cost_, size_, capacity_, prices_;  // as in the instance
   std::vector<int32_t> items_, agents_;
-  std::vector<double> weight_;           // [item of items_][agent]: its part of the item's sum
-  std::vector<double> least_, weights_;  // [item of items_]: its least cost, its sum of weights
-  std::vector<Demand> demand_;           // [agent]
+  std::vector<double> weight_;              // [item of items_][agent]: its part of the item's sum
+  std::vector<double> least_, weights_;     // [item of items_]: its least cost, its sum of weights
+  std::vector<int32_t> near_, near_count_;  // [item][..]: agents that weigh something for it
+  std::vector<uint8_t> gone_;               // [agent]
+  int steps_ = 0;
+  int64_t cells_ = 0;
+  std::vector<Demand> demand_;  // [agent]
 };
 
 }  // namespace stowage::scheduler::gap

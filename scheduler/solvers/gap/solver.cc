@@ -31,13 +31,15 @@ using gap::PriceSearch;
 using gap::Regions;
 
 constexpr int kPriceSteps = 1000, kLaterPriceSteps = 4000;
-constexpr int kRoughSteps = 60;         // where an interior point method follows
-constexpr int64_t kMostPairs = 90'000;  // of it: else it begins with a sample
-constexpr int32_t kSampled = 400;       // classes
+constexpr int kRoughSteps = 60;                           // where an interior point method follows
+constexpr int64_t kMostPairs = 90'000;                    // of it: else it begins with a sample
+constexpr std::array<int32_t, 2> kSampled = {300, 1000};  // classes
 constexpr size_t kFleetUnitRank = 4;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
+constexpr int kVainDives = 1, kLaterDives = 3;  // shares of work
+constexpr int kStaleDives = 10;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
 // Shares the work among its parts: first the prices; then by turns the annealer and the exchange
@@ -124,23 +126,28 @@ class GapSearch : public AnytimeSearch<GapSolution> {
 
   void StepFirstPrices() {
     if (interior_) {
-      if (!StepInterior()) StartParts();
-    } else {
-      StepPrices(first_steps_);
-      if (price_steps_ <= first_steps_) return;
-      if (fleet_) {
-        StartInterior();
+      if (StepInterior()) return;
+      if (sample_ && samples_ < kSampled.size()) {
+        StartInterior(InteriorPoint::From::kSample);
       } else {
         StartParts();
       }
+      return;
     }
+    StepPrices(first_steps_);
+    if (price_steps_ <= first_steps_) return;
+    if (!fleet_) return StartParts();
+    Spend(kPrices, prices_.Evaluate());
+    StartInterior(InteriorPoint::From::kGuess);
   }
 
-  void StartInterior() {
-    Spend(kPrices, prices_.Evaluate());
-    const int64_t pairs = static_cast<int64_t>(instance_.classes) * instance_.agents;
-    if (pairs > kMostPairs) sample_.emplace(SampleOf(instance_, prices_, kSampled));
-    interior_.emplace(sample_ ? *sample_ : instance_, prices_.prices());
+  // Where there are too many pairs: over one sample after the other.
+  void StartInterior(InteriorPoint::From from) {
+    interior_.reset();
+    if (static_cast<int64_t>(instance_.classes) * instance_.agents > kMostPairs) {
+      sample_.emplace(SampleOf(instance_, prices_, kSampled[samples_++]));
+    }
+    interior_.emplace(sample_ ? *sample_ : instance_, prices_.prices(), from);
   }
 
   bool StepInterior() {
@@ -265,9 +272,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   void StepDives() {
     ShareBest();
     Spend(kDives, dives_->Step());
-    if (dives_->vain() && parts_[kDives].share > 1) {  // others do better here
-      parts_[kDives].work /= parts_[kDives].share, parts_[kDives].share = 1;
-    }
+    if (dives_->vain()) SetDivesShare(kVainDives);  // others do better here
+    if (dives_->stale() > kStaleDives) SetDivesShare(kLaterDives);
+  }
+
+  void SetDivesShare(int share) {
+    Part& dives = parts_[kDives];
+    if (share >= dives.share) return;
+    dives.work = dives.work / dives.share * share, dives.share = share;
   }
 
   void StepExchange() {
@@ -356,6 +368,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   PriceSearch prices_;
   bool fleet_ = false;
   std::optional<GapInstance> sample_;
+  size_t samples_ = 0;
   std::optional<InteriorPoint> interior_;
   std::optional<Annealer> annealer_;
   std::optional<Dives> dives_;  // where several resources suit
