@@ -38,6 +38,7 @@ constexpr size_t kFleetUnitRank = 4;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
+constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
 constexpr int kVainDives = 1, kLaterDives = 3;  // shares of work
 constexpr int kStaleDives = 10;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
@@ -183,6 +184,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     parts_[kKnapsacks].on = tree_ || single;
     parts_[kPrices].share = 1;
     if (fleet_) parts_[kPrices].on = false;
+    interior_.reset(), sample_.reset();
     for (Part& part : parts_) part.work = 0;
     if (parts_[kKnapsacks].on && !tree_) knapsacks_.emplace(instance_, prices_.prices());
     price_steps_ = 0;
@@ -218,6 +220,17 @@ class GapSearch : public AnytimeSearch<GapSolution> {
 
   void BeginRun() {
     const auto lots = static_cast<int64_t>(annealer_->lots());
+    if (fleet_) {
+      const int64_t moves = std::max<int64_t>(lots * kFleetMovesPerLot, kFirstFleetRun);
+      annealer_->Begin({.hot = 0.3,
+                        .cold = 0.03,
+                        .loose = 0.01,
+                        .strict = 4,
+                        .moves = moves << std::min(runs_, 12),
+                        .from_best = runs_ % 2 == 1,
+                        .insist = runs_ > 0 && !annealer_->found()});
+      return;
+    }
     const int64_t per_lot = runs_ == 0 && lots > kManyLots ? kMovesAtFirst : kMovesPerLot;
     const int64_t moves = std::max<int64_t>(lots * per_lot, kFirstRun);
     const bool repair = runs_ > 0 && !annealer_->found();
@@ -228,7 +241,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
                       .moves = moves << std::min(runs_ / 2 * 2, 10),
                       .from_best = runs_ % 2 == 1,
                       .insist = repair,
-                      .gentle = !fleet_});
+                      .gentle = true});
   }
 
   void StepAnnealer() {

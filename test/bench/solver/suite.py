@@ -46,14 +46,17 @@ class Bench:
                 subprocess.run([os.path.join(self.bin, "make_instance"), *map(str, args)], stdout=out, check=True)
         return path
 
-    def solve(self, path, seconds, seed=1):
-        """The report of one run, whose answer was verified."""
+    def solve(self, path, seconds, seed=1, answered=True):
+        """The report of one run, whose answer was verified; `answered`: there must be one."""
         stowage, answer = os.path.join(self.bin, "stowage"), path + ".answer"
         with open(answer, "wb") as out:
             done = subprocess.run([stowage, "solve", path, "--time-limit", str(seconds), "--seed", str(seed), "--log",
                                    "--assignment"], stdout=out, stderr=subprocess.PIPE, timeout=seconds * 2 + 60)
         with open(answer, encoding="utf-8") as text:
             report = json.load(text)
+        if done.returncode == 4 and not answered:
+            print(f"{os.path.basename(path)} {seconds:g} s: no answer, bound {report['bound']}", file=sys.stderr, flush=True)
+            return report
         if done.returncode != 0:
             sys.exit(f"{path}: exit code {done.returncode}: {report}")
         subprocess.run([stowage, "check", path, answer], check=True, stdout=subprocess.DEVNULL)
@@ -153,13 +156,19 @@ def mrgap(bench, options):
         row(f"mrgap 80x1600, {resources} resources, 10 s: mean to the linear bound", statistics.mean(linear), "%")
 
 
-def fleet(bench, options):
+def fleet(bench, _):
+    """Each seed counts: one fleet is not like the other."""
     for pods, limits in ((100_000, ((1, 0.10), (5, 0.05))), (10_000, ((1, 0.15),)), (1_000, ((1, 1.5),))):
         for family in ("fleet115", "fleet105"):
             for seconds, aim in limits:
-                gaps = [bench.solve(bench.make(".fleet", family, pods, seed), seconds)["gap"] * 100
-                        for seed in range(1, options.seeds + 1)]
-                row(f"{family}, {pods} pods, {seconds} s: certified gap", statistics.mean(gaps), "%", aim)
+                for seed in (1, 2, 3):
+                    path = bench.make(".fleet", family, pods, seed)
+                    name = f"{family}, {pods} pods, seed {seed}, {seconds} s: certified gap"
+                    found = bench.solve(path, seconds, answered=False)
+                    if found["gap"] is None:
+                        print(f"| {name:<58} | {'no answer':>19} | <= {aim}: missed |", flush=True)
+                    else:
+                        row(name, found["gap"] * 100, "%", aim)
 
 
 def packing(bench, options):
