@@ -227,7 +227,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
                         .cold = 0.03,
                         .loose = 0.01,
                         .strict = 4,
-                        .moves = moves << std::min(runs_, 12),
+                        .moves = moves << std::clamp(runs_ - 1, 0, 12),
                         .from_best = runs_ % 2 == 1,
                         .insist = runs_ % 2 == 1 && !annealer_->found()});
       return;
