@@ -29,7 +29,7 @@ Scheduler::Impl::Impl(Deps deps, Rng rng, SchedulerOptions opts)
       capacity(deps.capacity),
       options(std::move(opts)),
       fleet(deps.capacity, book),
-      rounds(deps.solver != nullptr ? *deps.solver : greedy, fleet, rng.Stream("rounds").Name(5)) {
+      rounds(deps.solver != nullptr ? *deps.solver : chosen, fleet, rng.Stream("rounds").Name(5)) {
   pods = std::make_unique<kube::Informer<SchedulerPod>>(
       executor, client, rng.Stream("pods"), PodsToWatch(),
       [this](const kube::Object& o) { return ProjectPod(o, options.scheduler_name, book); });

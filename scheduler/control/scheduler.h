@@ -44,7 +44,7 @@ class Scheduler {
     Executor& executor;
     kube::Client& client;
     CapacitySource& capacity;
-    const Solver* solver = nullptr;  // nullptr: greedy
+    const Solver* solver = nullptr;  // nullptr: ChosenSolver for rounds
   };
   Scheduler(Deps deps, Rng rng, SchedulerOptions options = {});
   ~Scheduler();  // as Stop()

@@ -17,7 +17,7 @@
 #include "scheduler/control/round.h"
 #include "scheduler/control/scheduler.h"
 #include "scheduler/control/volumes.h"
-#include "scheduler/solvers/greedy.h"
+#include "scheduler/solvers/choice.h"
 
 namespace stowage::scheduler {
 
@@ -72,7 +72,7 @@ struct Scheduler::Impl : std::enable_shared_from_this<Scheduler::Impl> {
   kube::Client& client;
   CapacitySource& capacity;
   const SchedulerOptions options;
-  GreedySolver greedy;
+  const ChosenSolver chosen{ChosenSolver::Aim::kRounds};
   bool running = false;
 
   ClassBook book;

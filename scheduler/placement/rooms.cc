@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 #include <utility>
+
+#include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -22,20 +25,43 @@ int64_t ToRate(Wide money, int shift, Wide unit) {
 
 }  // namespace
 
-Rooms::Rooms(const Instance& instance) : instance_(instance), quotas_(instance) {
+Rooms::Rooms(const Instance& instance, Made made) : instance_(instance), quotas_(instance) {
   ChooseShifts();
   FindUsers();
   FindBand();
-  for (size_t j = 0; j < instance.clusters().size(); ++j) {
+  if (made == Made::kInSteps) return;
+  Work whole(std::numeric_limits<int64_t>::max());
+  Make(whole);
+}
+
+bool Rooms::Make(Work& work) {
+  const size_t clusters = instance_.clusters().size();
+  for (; made_clusters_ < clusters; ++made_clusters_) {
+    if (work.over()) return false;
     first_.push_back(rooms_.size());
-    AddRooms(j);
-    AddNodes(j);
+    AddRooms(made_clusters_);
+    AddNodes(made_clusters_);
+    work.Spend(static_cast<int64_t>(instance_.Base(made_clusters_).groups().size()) + 1);
   }
-  first_.push_back(rooms_.size());
-  Weigh();
-  CountRaised();
-  for (size_t k = 0; k < instance.classes().size(); ++k) FindDomains(k);
+  if (first_.size() == clusters) {
+    first_.push_back(rooms_.size());
+    admitted_.assign(users_.size() * rooms_.size(), 0);
+    fixed_cost_.assign(users_.size() * rooms_.size(), 0);
+    CountRaised();
+  }
+  for (; weighed_ < users_.size(); ++weighed_) {
+    if (work.over()) return false;
+    Weigh(weighed_);
+    work.Spend(static_cast<int64_t>(rooms_.size()) + 1);
+  }
+  for (; spread_classes_ < instance_.classes().size(); ++spread_classes_) {
+    if (work.over()) return false;
+    FindDomains(spread_classes_);
+    const bool spread = spread_.contains(spread_classes_);
+    work.Spend(spread ? static_cast<int64_t>(rooms_.size()) + 1 : 1);
+  }
   FindHopeless();
+  return true;
 }
 
 // A rate times the largest demand is about the cost of a pod, with some bits to spare.
@@ -209,23 +235,19 @@ bool Rooms::AdmitsAny(const Verdict& verdict, const Room& room) const {
 }
 
 // Costs and verdicts, once for all classes with the same constraints.
-void Rooms::Weigh() {
-  admitted_.assign(users_.size() * rooms_.size(), 0);
-  fixed_cost_.assign(users_.size() * rooms_.size(), 0);
-  for (size_t number = 0; number < users_.size(); ++number) {
-    const size_t k = users_[number];
-    if (k == kNobody) continue;
-    for (size_t j = 0; j + 1 < first_.size(); ++j) {
-      const Verdict& verdict = instance_.VerdictOf(k, j);
-      if (verdict.refusal) continue;
-      const int64_t cost = instance_.ClusterCost(k, j, 1, Rounding::kDown).nano;
-      for (size_t s = first_[j]; s < first_[j + 1]; ++s) {
-        admitted_[number * rooms_.size() + s] = AdmitsAny(verdict, rooms_[s]) ? 1 : 0;
-        const CostInput in = instance_.InputOf(k, j, rooms_[s].pool);
-        fixed_cost_[number * rooms_.size() + s] =
-            cost + InterruptionsTerm().Cost(in, 1, Rounding::kDown).nano +
-            WaitingTerm().Cost(in, 1, Rounding::kDown).nano;
-      }
+void Rooms::Weigh(size_t number) {
+  const size_t k = users_[number];
+  if (k == kNobody) return;
+  for (size_t j = 0; j + 1 < first_.size(); ++j) {
+    const Verdict& verdict = instance_.VerdictOf(k, j);
+    if (verdict.refusal) continue;
+    const int64_t cost = instance_.ClusterCost(k, j, 1, Rounding::kDown).nano;
+    for (size_t s = first_[j]; s < first_[j + 1]; ++s) {
+      admitted_[number * rooms_.size() + s] = AdmitsAny(verdict, rooms_[s]) ? 1 : 0;
+      const CostInput in = instance_.InputOf(k, j, rooms_[s].pool);
+      fixed_cost_[number * rooms_.size() + s] =
+          cost + InterruptionsTerm().Cost(in, 1, Rounding::kDown).nano +
+          WaitingTerm().Cost(in, 1, Rounding::kDown).nano;
     }
   }
 }

@@ -48,7 +48,11 @@ struct SpreadDomains {
 
 class Rooms {
  public:
-  explicit Rooms(const Instance& instance);  // prepared; must outlive it
+  enum class Made { kAtOnce, kInSteps };
+  // `instance`: prepared; must outlive it. kInSteps: of no use before Make() is true.
+  explicit Rooms(const Instance& instance, Made made = Made::kAtOnce);
+  // Goes on until `work` is over. True: done.
+  bool Make(Work& work);
   // To be told when nothing but counts of classes has changed. O(classes).
   void CountsChanged();
 
@@ -100,7 +104,7 @@ class Rooms {
   int32_t PartOf(size_t j, size_t kind, char zone,
                  std::map<std::vector<char>, int32_t>& parts) const;
   void AddNodes(size_t j);
-  void Weigh();
+  void Weigh(size_t number);
   void CountRaised();
   void FindDomains(size_t k);
   // rooms_gangs.cc
@@ -125,6 +129,7 @@ class Rooms {
   std::vector<Wide> raised_;         // by counter: pods that may ever raise it
   std::map<size_t, SpreadDomains> spread_;  // by class
   std::vector<char> hopeless_;              // by class
+  size_t made_clusters_ = 0, weighed_ = 0, spread_classes_ = 0;
 };
 
 // value / 2^shift rounded up, for value >= 0.

@@ -17,6 +17,8 @@ constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
 // Fewer pods than that, or fewer classes, hardly compete: rounds of them are for the fastest.
 constexpr int64_t kPodsOfRound = 100;
 constexpr size_t kClassesOfRound = 4;
+// Classes times groups of nodes: from there on prices take long, and greedy is asked before them.
+constexpr int64_t kLarge = 3'000'000;
 
 int64_t PodsOf(const Instance& instance) {
   int64_t pods = 0;
@@ -50,14 +52,30 @@ class ChosenSearch : public Search {
       : instance_(instance),
         aim_(aim),
         solver_(&BestFor(instance, aim)),
-        search_(solver_->Start(instance, options)) {}
+        search_(solver_->Start(instance, options)) {
+    const bool large = aim == ChosenSolver::Aim::kRounds && PairsOf(instance) > kLarge;
+    if (large && solver_->name() != GreedySolver().name()) {
+      first_ = GreedySolver().Start(instance, options);
+    }
+  }
 
   std::string_view solver() const override { return solver_->name(); }
-  bool Step(Work& work) override { return search_->Step(work); }
-  const Solution* best() const override { return search_->best(); }
+  bool Step(Work& work) override {
+    if (first_ != nullptr && !first_done_ && !(first_done_ = first_->Step(work))) return false;
+    return search_->Step(work);
+  }
+  const Solution* best() const override {
+    const Solution* first = first_ != nullptr ? first_->best() : nullptr;
+    const Solution* best = search_->best();
+    return best == nullptr || (first != nullptr && Better(*first, *best)) ? first : best;
+  }
   const ShadowPrices* prices() const override { return search_->prices(); }
   const Rooms* rooms() const override { return search_->rooms(); }
-  bool Resume() override { return solver_ == &BestFor(instance_, aim_) && search_->Resume(); }
+  bool Resume() override {
+    if (solver_ != &BestFor(instance_, aim_) || !search_->Resume()) return false;
+    first_.reset();
+    return true;
+  }
   bool Restart() override { return search_->Restart(); }
   std::optional<Proof> proof() const override { return search_->proof(); }
 
@@ -66,6 +84,8 @@ class ChosenSearch : public Search {
   const ChosenSolver::Aim aim_;
   const Solver* const solver_;
   const std::unique_ptr<Search> search_;
+  std::unique_ptr<Search> first_;  // so that there is an answer soon, whatever becomes of the other
+  bool first_done_ = false;
 };
 
 }  // namespace

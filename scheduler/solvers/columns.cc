@@ -21,7 +21,9 @@ constexpr int64_t kLeast = 300'000, kLeastPerPair = 2'000, kMost = 200'000'000;
 // It goes on for so many times what the last gain took.
 constexpr int64_t kPatience = 3;
 constexpr int64_t kGain = 2'000;  // parts of the cost: less is no gain
-constexpr size_t kPairsMost = 200'000;
+// Of a class and a pool, and a class and a shape of standing nodes: with more it takes too long,
+// and of many standing nodes prices of room make good use.
+constexpr size_t kPairsToBuy = 60'000, kPairsStanding = 20'000;
 
 // One packing, and when its search last got better.
 struct Packing {
@@ -218,7 +220,8 @@ bool ColumnsSolver::Suits(const Instance& instance) {
     pools += view->pools.size();
     shapes += view->shapes.size();
   }
-  return pools > 0 && (pools + shapes) * instance.classes().size() <= kPairsMost;
+  const size_t classes = instance.classes().size();
+  return pools > 0 && pools * classes <= kPairsToBuy && shapes * classes <= kPairsStanding;
 }
 
 }  // namespace stowage::scheduler

@@ -89,11 +89,14 @@ class LagrangianSearch : public Search {
   enum class Phase {
     kRooms,
     kTables,
-    kFollow,  // after changes: the four from here, then kPack
+    kFollow,  // after changes: the five from here, then kPack
+    kFollowRooms,
     kFollowTables,
     kTakeOver,
     kLayOut,
     kPrices,
+    kLook,
+    kBeginPlan,
     kPlan,
     kPack,
     kImprove,
@@ -105,21 +108,21 @@ class LagrangianSearch : public Search {
   bool Advance(Work& work) {
     switch (phase_) {
       case Phase::kRooms:
-        rooms_.emplace(instance_);
-        work.Spend(PairsOfRooms());
+        if (!MakeRooms(work)) return false;
         phase_ = Phase::kTables;
         break;
       case Phase::kTables:
-        tables_.emplace(instance_, *rooms_);
-        work.Spend(PairsOfRooms());
+        if (!FillTables(work)) return false;
         StartPrices();
         break;
       case Phase::kFollow:
         Follow(work);
         break;
+      case Phase::kFollowRooms:
+        if (!FollowRooms(work)) return false;
+        break;
       case Phase::kFollowTables:
-        tables_.emplace(instance_, *rooms_);
-        work.Spend(PairsOfRooms());
+        if (!FillTables(work)) return false;
         phase_ = Phase::kTakeOver;
         break;
       case Phase::kTakeOver:
@@ -132,8 +135,22 @@ class LagrangianSearch : public Search {
         work.Spend(search_->Step());
         if (search_->done()) Priced();
         break;
+      case Phase::kLook: {
+        if (!std::exchange(making_, true)) search_->BeginLook(room_prices_);
+        const int64_t spent = search_->LookOn();
+        work.Spend(spent);
+        if (spent > 0) break;
+        making_ = false;
+        search_->EndLook(room_prices_);
+        phase_ = Phase::kBeginPlan;
+        break;
+      }
+      case Phase::kBeginPlan:
+        BeginPlan(work);
+        break;
       case Phase::kPlan:
-        MakePlan(work);
+        work.Spend(planner_->Step());
+        if (planner_->done()) TakePlan();
         break;
       case Phase::kPack:
         if (!packer_->Step(work)) return false;
@@ -157,6 +174,22 @@ class LagrangianSearch : public Search {
     return true;
   }
 
+  bool MakeRooms(Work& work) {
+    if (!std::exchange(making_, true)) rooms_.emplace(instance_, Rooms::Made::kInSteps);
+    if (!rooms_->Make(work)) return false;
+    making_ = false;
+    return true;
+  }
+
+  bool FillTables(Work& work) {
+    if (!std::exchange(making_, true)) {
+      tables_.emplace(instance_, *rooms_, Tables::Filled::kInSteps);
+    }
+    if (!tables_->Fill(instance_, *rooms_, work)) return false;
+    making_ = false;
+    return true;
+  }
+
   int64_t PairsOfRooms() const {
     return static_cast<int64_t>(instance_.classes().size() * rooms_->size()) / 8;
   }
@@ -175,15 +208,20 @@ class LagrangianSearch : public Search {
 
   // Pods of gangs, or whose rules look at others, are where they are: what is planned goes beside
   // them.
-  void MakePlan(Work& work) {
+  void BeginPlan(Work& work) {
     std::vector<char> placed(instance_.classes().size(), 0);
     for (size_t k = 0; k < placed.size(); ++k) {
       placed[k] = packer_->OutsidePlan(k) ? 1 : 0;
     }
-    search_->Look(room_prices_);
-    Planner planner(*tables_, *search_);
-    plan_ = planner.Make(placed, Placed());
-    work.Spend(planner.work());
+    planner_.emplace(*tables_, *search_);
+    planner_->Begin(placed, Placed());
+    work.Spend(PairsOfRooms());
+    phase_ = Phase::kPlan;
+  }
+
+  void TakePlan() {
+    plan_ = planner_->Plan();
+    planner_.reset();
     packer_->SetPlan(plan_);
     phase_ = Phase::kPack;
   }
@@ -218,7 +256,7 @@ class LagrangianSearch : public Search {
 
   void Packed() {
     if (packer_->needs_plan()) {
-      phase_ = Phase::kPlan;
+      phase_ = Phase::kLook;
       return;
     }
     if (resumed_) return Settle();
@@ -245,19 +283,30 @@ class LagrangianSearch : public Search {
     }
   }
 
-  // Rooms and tables in the light of what changed.
   void Follow(Work& work) {
     difference_ = lagrangian::Compare(past_, instance_);
-    if (difference_.counts_only) {
-      rooms_->CountsChanged();
-    } else {
-      const std::vector<std::vector<int32_t>> parts = rooms_->part_of_kind();
-      const size_t rooms = rooms_->size();
-      rooms_.emplace(instance_);
-      same_rooms_ = rooms_->size() == rooms && rooms_->part_of_kind() == parts;
-    }
-    work.Spend(PairsOfRooms());
+    work.Spend(static_cast<int64_t>(instance_.classes().size()));
     search_.reset();
+    if (!difference_.counts_only) {
+      parts_before_ = rooms_->part_of_kind();
+      rooms_before_ = rooms_->size();
+      phase_ = Phase::kFollowRooms;
+      return;
+    }
+    rooms_->CountsChanged();
+    FollowTables(work);
+  }
+
+  bool FollowRooms(Work& work) {
+    if (!MakeRooms(work)) return false;
+    same_rooms_ = rooms_->size() == rooms_before_ && rooms_->part_of_kind() == parts_before_;
+    FollowTables(work);
+    return true;
+  }
+
+  // Rooms are as they are now; tables may have to follow.
+  void FollowTables(Work& work) {
+    work.Spend(PairsOfRooms());
     if (difference_.same_list && same_rooms_) {
       tables_->Follow(instance_, *rooms_, difference_.changed);
       phase_ = Phase::kTakeOver;
@@ -305,9 +354,11 @@ class LagrangianSearch : public Search {
   std::optional<Tables> tables_;
   std::optional<PriceSearch> search_;
   Phase phase_ = Phase::kRooms;
+  bool making_ = false;  // what the phase is about has begun
   std::vector<double> room_prices_;
   std::optional<ShadowPrices> prices_;
   std::optional<Layout> layout_;
+  std::optional<Planner> planner_;
   std::optional<Packer> packer_;
   std::optional<lagrangian::Improver> improver_;
   std::vector<lagrangian::RoomShare> plan_;
@@ -317,6 +368,8 @@ class LagrangianSearch : public Search {
   lagrangian::Past past_;  // what best_ is of
   lagrangian::Difference difference_;
   bool same_rooms_ = true;
+  std::vector<std::vector<int32_t>> parts_before_;
+  size_t rooms_before_ = 0;
   Solution before_;  // of the past, until it is taken over
 };
 

@@ -19,6 +19,7 @@ constexpr size_t kBlock = 8;
 constexpr double kInsist =
     1.1;  // what is over its capacity late in a short run gets dearer by this
 constexpr double kInsistSteps = 100;
+constexpr double kMostWeight = 1e15;  // sums of excesses at this price stay finite
 constexpr int64_t kLastSteps = 60;
 constexpr float kNowhere = 1e30f;  // the regret where an item may not go
 
@@ -152,7 +153,9 @@ void Annealer::SetExcessPrices() {
   if (done_ == 0 && !run_.insist) weight_.assign(price_.size(), 1);
   excess_price_.resize(price_.size());
   for (size_t at = 0; at < price_.size(); ++at) {
-    if (late && load_[at] > capacity_[at]) weight_[at] *= insist;
+    if (late && load_[at] > capacity_[at]) {
+      weight_[at] = std::min(weight_[at] * insist, kMostWeight);
+    }
     excess_price_[at] = strictness_ * weight_[at] * (price_[at] + floor_price_[at % s_]);
   }
   for (int32_t j = 0; j < m_; ++j) potential_[j] = Potential(j, &load_[j * s_]);
@@ -328,8 +331,10 @@ void Annealer::Leave(int32_t u, double potential, double* load) {
 // Whether `u` may go where the chain began; if so, trial_load_ is the load there.
 bool Annealer::Closes(int32_t u, double cost, double limit) {
   const int32_t k = class_of_[u];
+  const float regret = static_cast<float>(Regret(k, origin_));
+  if (regret >= kNowhere) return false;
   const double count = static_cast<double>(items_in_[u]);
-  cost += count * Regret(k, origin_) - potential_[origin_];
+  cost += count * regret - potential_[origin_];
   if (cost > limit) return false;
   for (int32_t r = 0; r < s_; ++r) {
     trial_load_[r] = hole_load_[r] + count * Size(k, origin_)[r];

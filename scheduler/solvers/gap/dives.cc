@@ -78,7 +78,7 @@ void Dives::Close() {
     std::vector<int32_t> at = at_;
     at.resize(g_.classes);
     for (size_t i = 0; i < items_.size(); ++i) at[items_[i]] = members_[dive_->at()[i]];
-    ++gains_, last_gain_ = dives_;
+    ++gains_, idle_ = 0;
     Take(at);
     const size_t kept = order_.size() - members_.size();  // those chosen stand at the end
     for (size_t i = 0; i < members_.size(); ++i) order_[kept + i] = members_[dive_->filled()[i]];
@@ -89,7 +89,9 @@ void Dives::Close() {
 int64_t Dives::Step() {
   int64_t work = 1;
   if (!dive_) Open();
-  if (!dive_->Step(&work)) Close();
+  const bool more = dive_->Step(&work);
+  idle_ += work;
+  if (!more) Close();
   return work;
 }
 

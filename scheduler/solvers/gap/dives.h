@@ -26,9 +26,9 @@ class Dives {
   // A step of the dive at hand; returns the work in units of 100 ns.
   int64_t Step();
 
-  // A dive over all agents has ended, and none was better than what was known before.
-  bool vain() const { return whole_ > 0 && gains_ == 0; }
-  int stale() const { return dives_ - last_gain_; }  // dives since one was better
+  bool whole() const { return whole_ > 0; }    // a dive over all agents has ended
+  bool gained() const { return gains_ > 0; }   // one was better than what was known
+  int64_t idle_work() const { return idle_; }  // since that
   int64_t best_cost() const { return cost_; }
   const std::vector<int32_t>& best() const { return at_; }  // empty: none is known
 
@@ -47,7 +47,8 @@ class Dives {
   std::vector<std::vector<int32_t>> items_on_;
   int64_t cost_ = 0;
   std::vector<int32_t> order_;  // agents; those filled last, with least choice, at the end
-  int whole_ = 0, dives_ = 0, gains_ = 0, last_gain_ = 0;
+  int whole_ = 0, dives_ = 0, gains_ = 0;
+  int64_t idle_ = 0;
 
   std::vector<int32_t> members_, items_;
   int64_t members_cost_ = 0;

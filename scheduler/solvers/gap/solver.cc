@@ -39,8 +39,8 @@ constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
 constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
-constexpr int kVainDives = 1, kLaterDives = 3;  // shares of work
-constexpr int kStaleDives = 10;
+constexpr int kLaterDives = 3;  // a share of work
+constexpr int64_t kVainWork = 3'000'000, kStaleWork = 15'000'000;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
 // Shares the work among its parts: first the prices; then by turns the annealer and the exchange
@@ -170,8 +170,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     const bool single = KnapsackBound::Suits(instance_);
     const bool dives = single && Dives::Suits(instance_);
     if (dives) dives_.emplace(instance_, prices_.prices(), annealer_->unit(), rng_.Stream("dives"));
-    parts_[kDives].on = dives, parts_[kDives].share = many ? 8 : 16;
-    parts_[kAnneal].share = many && single ? (dives ? 2 : 8) : 5;
+    const int resources = instance_.resources;
+    parts_[kDives].on = dives, parts_[kDives].share = resources == 1 ? 16 : resources == 2 ? 4 : 8;
+    parts_[kAnneal].share = !many || !single ? 5 : !dives ? 8 : resources == 2 ? 4 : 2;
     parts_[kExchange].share = !many ? 5 : single ? 1 : 2, parts_[kExchange].on = false;
     parts_[kRegions].on = false;
     parts_[kKnapsacks].share = many ? 1 : 2;
@@ -226,9 +227,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
                         .cold = 0.03,
                         .loose = 0.01,
                         .strict = 4,
-                        .moves = moves << std::min(runs_, 12),
+                        .moves = moves << std::clamp(runs_ - 1, 0, 12),
                         .from_best = runs_ % 2 == 1,
-                        .insist = runs_ > 0 && !annealer_->found()});
+                        .insist = runs_ % 2 == 1 && !annealer_->found()});
       return;
     }
     const int64_t per_lot = runs_ == 0 && lots > kManyLots ? kMovesAtFirst : kMovesPerLot;
@@ -285,8 +286,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   void StepDives() {
     ShareBest();
     Spend(kDives, dives_->Step());
-    if (dives_->vain()) SetDivesShare(kVainDives);  // others do better here
-    if (dives_->stale() > kStaleDives) SetDivesShare(kLaterDives);
+    // Others do better here, or from now on.
+    if (dives_->whole() && !dives_->gained() && dives_->idle_work() > kVainWork) SetDivesShare(1);
+    if (dives_->whole() && dives_->idle_work() > kStaleWork) SetDivesShare(kLaterDives);
   }
 
   void SetDivesShare(int share) {

@@ -85,10 +85,13 @@ bool Improver::MayFit(size_t k, size_t s) const {
   return true;
 }
 
-void Improver::FindMoves() {
-  moves_.clear();
+// True: all are found.
+bool Improver::FindMoves(Work& work) {
   const bool makes_room = pass_ % 2 == 1;
-  for (size_t i = 0; i < shares_.size(); ++i) {
+  for (; looked_at_ < shares_.size(); ++looked_at_) {
+    if (work.over()) return false;
+    work.Spend(static_cast<int64_t>(t_.rooms) / 6 + 1);
+    const size_t i = looked_at_;
     const RoomShare& share = shares_[i];
     const auto k = static_cast<size_t>(share.k), from = static_cast<size_t>(share.s);
     if (share.pods < 1 || (nodes_stay_ && t_.Pool(from))) continue;
@@ -99,28 +102,29 @@ void Improver::FindMoves() {
       const double pays = Pays(k, s), more = cost[s] + pays - now;
       const bool wanted = makes_room ? now > cost[from] : cost[s] < cost[from];
       if (!wanted || more >= kWorthwhile * pays) continue;
-      moves_.push_back({more / (pays + 0.01 * cost[from] + 1), static_cast<int32_t>(i),
-                        static_cast<int32_t>(s)});
+      moves_.Add({more / (pays + 0.01 * cost[from] + 1), static_cast<int32_t>(i),
+                  static_cast<int32_t>(s)});
     }
   }
-  std::sort(moves_.begin(), moves_.end(), [](const Move& a, const Move& b) {
-    return std::tie(a.score, a.share, a.to) < std::tie(b.score, b.share, b.to);
-  });
+  looked_at_ = 0;
+  return true;
 }
 
 bool Improver::Step(Work& work) {
   for (;;) {
-    for (; next_ < moves_.size(); ++next_) {
-      if (work.over()) return false;
-      Try(moves_[next_], work);
-    }
-    if (!moved_ || pass_ == kPasses) return true;
     if (work.over()) return false;
-    ++pass_;
-    moved_ = false;
-    next_ = 0;
-    FindMoves();
-    work.Spend(static_cast<int64_t>(shares_.size() * t_.rooms) / 30 + 1);
+    if (finding_) {
+      if (!FindMoves(work)) return false;
+      finding_ = false;
+    } else if (const Move* move = moves_.Next()) {
+      Try(*move, work);
+    } else {
+      if (!moved_ || pass_ == kPasses) return true;
+      ++pass_;
+      moved_ = false;
+      moves_.Clear();
+      finding_ = true;
+    }
   }
 }
 

@@ -8,10 +8,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "scheduler/placement/layout.h"
 #include "scheduler/solvers/lagrangian/price_search.h"
+#include "scheduler/solvers/lagrangian/runs.h"
 
 namespace stowage::scheduler::lagrangian {
 
@@ -28,8 +30,11 @@ class Improver {
   struct Move {
     double score;
     int32_t share, to;
+    bool operator<(const Move& o) const {
+      return std::tie(score, share, to) < std::tie(o.score, o.share, o.to);
+    }
   };
-  void FindMoves();
+  bool FindMoves(Work& work);
   bool MayFit(size_t k, size_t s) const;
   bool Fits(size_t k, size_t s, Work& work);
   void Try(const Move& move, Work& work);
@@ -51,10 +56,10 @@ class Improver {
   };
   void Measure(size_t s);
   std::vector<Spare> spare_;  // by room
-  std::vector<Move> moves_;
-  size_t next_ = 0;
+  Runs<Move> moves_;
+  size_t looked_at_ = 0;  // shares, for the moves of the next pass
   int pass_ = 0;
-  bool moved_ = true;
+  bool moved_ = true, finding_ = false;
 };
 
 }  // namespace stowage::scheduler::lagrangian

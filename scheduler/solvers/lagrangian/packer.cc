@@ -240,9 +240,10 @@ std::vector<std::pair<double, int32_t>> Packer::ReducedCostsOf(size_t k, Work& w
   const bool wishes = !instance_.classes()[k]->constraints->preferred.empty();
   const double wish = static_cast<double>(instance_.options().preference_point.nano);
   const std::vector<double>& reduced = reduced_.Of(k);
+  const int32_t only = only_;
   for (size_t s = 0; s < t_.rooms; ++s) {
     double value = reduced[s];
-    if (value == kNever || (only_ >= 0 && rooms_[s].j != only_)) continue;
+    if (value == kNever || (only >= 0 && rooms_[s].j != only)) continue;
     if (wishes) {
       value -= wish * static_cast<double>(instance_.VerdictOf(k, rooms_[s].j).preference);
     }

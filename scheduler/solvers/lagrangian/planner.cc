@@ -8,6 +8,7 @@ namespace stowage::scheduler::lagrangian {
 namespace {
 
 constexpr double kUsable = 0.997;  // of a sum of room
+constexpr int64_t kPart = 5'000;   // of work, in a step
 constexpr size_t kAnywhere = static_cast<size_t>(-1);
 
 }  // namespace
@@ -117,8 +118,7 @@ void Planner::Shift(size_t share, size_t to, double pods) {
   shares_[ShareOf(k, to)].pods += pods;
 }
 
-std::vector<RoomShare> Planner::Make(const std::vector<char>& placed,
-                                     const std::vector<RoomShare>& there) {
+void Planner::Begin(const std::vector<char>& placed, const std::vector<RoomShare>& there) {
   for (const RoomShare& p : there) {
     Book(static_cast<size_t>(p.k), static_cast<size_t>(p.s), p.pods);
   }
@@ -127,12 +127,39 @@ std::vector<RoomShare> Planner::Make(const std::vector<char>& placed,
     shares_[ShareOf(w.k, w.s)].pods += w.pods;
     Book(w.k, w.s, w.pods);
   }
-  work_ += static_cast<int64_t>(t_.classes) * 2;
   OpenNodes();
-  for (int pass = 0; pass < 3; ++pass) {
-    for (int i = 0; i < 3; ++i) Relieve(i == 2);
-    Fill();
+  BeginTurn();
+}
+
+int64_t Planner::Step() {
+  int64_t work = 0;
+  for (; next_ < end_ && work < kPart; ++next_) {
+    const size_t found = moves_.size();
+    Fills() ? FindFilling(next_) : FindRelief(next_);
+    work += 1 + static_cast<int64_t>(moves_.size() - found) / 2;
   }
+  while (next_ == end_ && work < kPart) {
+    const Move* move = moves_.Next();
+    if (move == nullptr) {
+      ++turn_;
+      BeginTurn();
+      break;
+    }
+    Fills() ? Fill(*move) : Relieve(*move);
+    ++work;
+  }
+  return work + 1;
+}
+
+void Planner::BeginTurn() {
+  next_ = 0;
+  end_ = done() ? 0 : shares_.size();
+  moves_.Clear();
+  over_.resize(t_.rooms);
+  for (size_t s = 0; s < t_.rooms; ++s) over_[s] = Over(s) > 0 ? 1 : 0;
+}
+
+std::vector<RoomShare> Planner::Plan() const {
   std::vector<RoomShare> plan;
   for (const RoomShare& s : shares_) {
     if (s.pods >= 1) plan.push_back(s);
@@ -143,83 +170,68 @@ std::vector<RoomShare> Planner::Make(const std::vector<char>& placed,
   return plan;
 }
 
-// `anywhere`: to any room, not only to the class's candidates.
-void Planner::Relieve(bool anywhere) {
-  std::vector<char> over(t_.rooms);
-  for (size_t s = 0; s < t_.rooms; ++s) over[s] = Over(s) > 0;
+// In the last of three turns to any room, not only to the class's candidates.
+void Planner::FindRelief(size_t share) {
+  const auto k = static_cast<size_t>(shares_[share].k),
+             from = static_cast<size_t>(shares_[share].s);
+  if (shares_[share].pods <= 0 || Fixed(k)) return;
+  if (over_[from] == 0 && QuotaPassed(k, from, kAnywhere) < 0) return;
   const std::vector<double>& prices = prices_.prices();
-  std::vector<Move> moves;
-  for (size_t i = 0; i < shares_.size(); ++i) {
-    const RoomShare& share = shares_[i];
-    const auto k = static_cast<size_t>(share.k), from = static_cast<size_t>(share.s);
-    if (share.pods <= 0 || Fixed(k)) continue;
-    if (over[from] == 0 && QuotaPassed(k, from, kAnywhere) < 0) continue;
-    const double now = prices_.Reduced(k, from, prices), use = Use(k, from);
-    const auto look = [&](size_t to) {
-      if (to == from || over[to] != 0 || t_.cost[k * t_.rooms + to] == kNever) return;
-      if (over[from] == 0 && QuotaPassed(k, from, to) < 0) return;
-      moves.push_back({(prices_.Reduced(k, to, prices) - now) / use, static_cast<int32_t>(i),
-                       static_cast<int32_t>(to)});
-    };
-    if (anywhere) {
-      for (size_t to = 0; to < t_.rooms; ++to) look(to);
-    } else {
-      const int32_t* candidates = prices_.Candidates(k);
-      for (int c = 0; c < PriceSearch::kWidth && candidates[c] >= 0; ++c) look(candidates[c]);
-    }
+  const double now = prices_.Reduced(k, from, prices), use = Use(k, from);
+  const auto look = [&](size_t to) {
+    if (to == from || over_[to] != 0 || t_.cost[k * t_.rooms + to] == kNever) return;
+    if (over_[from] == 0 && QuotaPassed(k, from, to) < 0) return;
+    moves_.Add({(prices_.Reduced(k, to, prices) - now) / use, static_cast<int32_t>(share),
+                static_cast<int32_t>(to)});
+  };
+  if (turn_ % kTurnsOfPass == kTurnsOfPass - 2) {
+    for (size_t to = 0; to < t_.rooms; ++to) look(to);
+  } else {
+    const int32_t* candidates = prices_.Candidates(k);
+    for (int c = 0; c < PriceSearch::kWidth && candidates[c] >= 0; ++c) look(candidates[c]);
   }
-  work_ += static_cast<int64_t>(moves.size());
-  std::sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) {
-    return std::tie(a.score, a.share, a.to) < std::tie(b.score, b.share, b.to);
-  });
-  for (const Move& m : moves) {
-    const auto k = static_cast<size_t>(shares_[m.share].k);
-    const auto from = static_cast<size_t>(shares_[m.share].s), to = static_cast<size_t>(m.to);
-    const double over_now = Over(from);
-    const int32_t passed = QuotaPassed(k, from, to);
-    if ((over_now <= 0 && passed < 0) || shares_[m.share].pods <= 0) continue;
-    // As many as it takes for the resource that is over most.
-    double needed = 0;
-    if (over_now > 0) needed = std::ceil(over_now / (1 + over_now) / Use(k, from)) + 1;
-    if (passed >= 0) {
-      needed = std::max(needed, std::ceil(QuotaExcess(k, from, static_cast<size_t>(passed))));
-    }
-    const double pods = std::min({needed, shares_[m.share].pods, Slack(k, from, to)});
-    if (pods > 0) Shift(static_cast<size_t>(m.share), to, pods);
+}
+
+void Planner::Relieve(const Move& m) {
+  const auto k = static_cast<size_t>(shares_[m.share].k);
+  const auto from = static_cast<size_t>(shares_[m.share].s), to = static_cast<size_t>(m.to);
+  const double over_now = Over(from);
+  const int32_t passed = QuotaPassed(k, from, to);
+  if ((over_now <= 0 && passed < 0) || shares_[m.share].pods <= 0) return;
+  // As many as it takes for the resource that is over most.
+  double needed = 0;
+  if (over_now > 0) needed = std::ceil(over_now / (1 + over_now) / Use(k, from)) + 1;
+  if (passed >= 0) {
+    needed = std::max(needed, std::ceil(QuotaExcess(k, from, static_cast<size_t>(passed))));
   }
+  const double pods = std::min({needed, shares_[m.share].pods, Slack(k, from, to)});
+  if (pods > 0) Shift(static_cast<size_t>(m.share), to, pods);
 }
 
 // Pods that are cheaper where there is room, first those that gain most for the dear room they
 // take.
-void Planner::Fill() {
-  const std::vector<double>& prices = prices_.prices();
-  std::vector<Move> moves;
-  for (size_t i = 0; i < shares_.size(); ++i) {
-    const RoomShare& share = shares_[i];
-    const auto k = static_cast<size_t>(share.k), from = static_cast<size_t>(share.s);
-    if (share.pods <= 0 || Fixed(k)) continue;
-    const double now = t_.cost[k * t_.rooms + from];
-    const int32_t* candidates = prices_.Candidates(k);
-    for (int c = 0; c < PriceSearch::kWidth && candidates[c] >= 0; ++c) {
-      const auto to = static_cast<size_t>(candidates[c]);
-      const double gain = now - t_.cost[k * t_.rooms + to];
-      if (to == from || gain <= 0 || Slack(k, from, to) < 1) continue;
-      const double pays = prices_.Reduced(k, to, prices) - t_.cost[k * t_.rooms + to];
-      moves.push_back(
-          {-gain / (pays + 0.01 * now + 1), static_cast<int32_t>(i), static_cast<int32_t>(to)});
-    }
+void Planner::FindFilling(size_t share) {
+  const auto k = static_cast<size_t>(shares_[share].k),
+             from = static_cast<size_t>(shares_[share].s);
+  if (shares_[share].pods <= 0 || Fixed(k)) return;
+  const double now = t_.cost[k * t_.rooms + from];
+  const int32_t* candidates = prices_.Candidates(k);
+  for (int c = 0; c < PriceSearch::kWidth && candidates[c] >= 0; ++c) {
+    const auto to = static_cast<size_t>(candidates[c]);
+    const double gain = now - t_.cost[k * t_.rooms + to];
+    if (to == from || gain <= 0 || Slack(k, from, to) < 1) continue;
+    const double pays = prices_.Reduced(k, to, prices_.prices()) - t_.cost[k * t_.rooms + to];
+    moves_.Add(
+        {-gain / (pays + 0.01 * now + 1), static_cast<int32_t>(share), static_cast<int32_t>(to)});
   }
-  work_ += static_cast<int64_t>(moves.size());
-  std::sort(moves.begin(), moves.end(), [](const Move& a, const Move& b) {
-    return std::tie(a.score, a.share, a.to) < std::tie(b.score, b.share, b.to);
-  });
-  for (const Move& m : moves) {
-    const RoomShare& from = shares_[m.share];
-    const double pods = std::min(
-        from.pods,
-        Slack(static_cast<size_t>(from.k), static_cast<size_t>(from.s), static_cast<size_t>(m.to)));
-    if (pods > 0) Shift(static_cast<size_t>(m.share), static_cast<size_t>(m.to), pods);
-  }
+}
+
+void Planner::Fill(const Move& m) {
+  const RoomShare& from = shares_[m.share];
+  const double pods = std::min(
+      from.pods,
+      Slack(static_cast<size_t>(from.k), static_cast<size_t>(from.s), static_cast<size_t>(m.to)));
+  if (pods > 0) Shift(static_cast<size_t>(m.share), static_cast<size_t>(m.to), pods);
 }
 
 }  // namespace stowage::scheduler::lagrangian

@@ -8,9 +8,11 @@
 #pragma once
 
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 #include "scheduler/solvers/lagrangian/price_search.h"
+#include "scheduler/solvers/lagrangian/runs.h"
 
 namespace stowage::scheduler::lagrangian {
 
@@ -18,16 +20,21 @@ class Planner {
  public:
   Planner(const Tables& tables, PriceSearch& prices);
 
-  // Whole pods, sorted by class and room. Classes with `placed` != 0 are left out: their pods are
-  // where `there` says.
-  std::vector<RoomShare> Make(const std::vector<char>& placed, const std::vector<RoomShare>& there);
-  int64_t work() const { return work_; }  // in units of 100 ns
+  // Classes with `placed` != 0 are left out: their pods are where `there` says.
+  void Begin(const std::vector<char>& placed, const std::vector<RoomShare>& there);
+  // A part of the work; returns it in units of 100 ns.
+  int64_t Step();
+  bool done() const { return turn_ == kTurns; }
+  // When done: whole pods, sorted by class and room.
+  std::vector<RoomShare> Plan() const;
 
  private:
   struct Move {
     double score;
-    int32_t share;
-    int32_t to;
+    int32_t share, to;
+    bool operator<(const Move& o) const {
+      return std::tie(score, share, to) < std::tie(o.score, o.share, o.to);
+    }
   };
   double& LoadOf(size_t s, size_t r) { return load_[s * t_.resources + r]; }
   double Over(size_t s) const;
@@ -44,8 +51,12 @@ class Planner {
   size_t ShareOf(size_t k, size_t s);
   void Shift(size_t share, size_t to, double pods);
   void OpenNodes();
-  void Relieve(bool anywhere);
-  void Fill();
+  bool Fills() const { return turn_ % kTurnsOfPass == kTurnsOfPass - 1; }
+  void BeginTurn();
+  void FindRelief(size_t share);
+  void Relieve(const Move& move);
+  void FindFilling(size_t share);
+  void Fill(const Move& move);
 
   const Tables& t_;
   PriceSearch& prices_;
@@ -53,7 +64,13 @@ class Planner {
   std::vector<double> quota_load_;       // by row
   std::vector<RoomShare> shares_;
   std::vector<std::vector<int32_t>> of_class_;  // places in shares_
-  int64_t work_ = 0;
+  // A pass relieves what is overloaded in three turns, and fills what is not in a fourth. In a turn
+  // moves are looked for in all shares, and then made in their order.
+  static constexpr int kTurnsOfPass = 4, kTurns = 3 * kTurnsOfPass;
+  int turn_ = 0;
+  size_t next_ = 0, end_ = 0;  // shares to look at
+  std::vector<char> over_;     // by room, as the turn began
+  Runs<Move> moves_;
 };
 
 }  // namespace stowage::scheduler::lagrangian

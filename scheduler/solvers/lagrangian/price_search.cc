@@ -14,9 +14,10 @@ namespace {
 constexpr double kKeepMean = 0.9, kKeepSquare = 0.97, kAverage = 0.1;
 constexpr int kLookEvery = 20;         // steps between looks at all rooms
 constexpr int64_t kPairsPerUnit = 30;  // looked at in 100 ns
-constexpr double kSpare = 3;           // candidates have room for so many times the pods
-constexpr int kAveraged = 150;         // last steps that the shares are the mean of
-constexpr double kLeastShare = 0.02;   // of a class
+constexpr size_t kPairsOfPart = 200'000;
+constexpr double kSpare = 3;          // candidates have room for so many times the pods
+constexpr int kAveraged = 150;        // last steps that the shares are the mean of
+constexpr double kLeastShare = 0.02;  // of a class
 // What overload counts at most. A room that all of a crowd enters or leaves at once must not be
 // held for emptier than it is on the average.
 constexpr double kOverMax = 30;
@@ -90,6 +91,7 @@ void PriceSearch::Begin(double first, double last, int steps) {
   step_ = first;
   decay_ = gap::Exp(gap::Ln(last / first) / std::max(steps, 1));
   steps_ = steps, at_ = 0;
+  looked_ = looking_ = false;
 }
 
 void PriceSearch::FindCandidates(size_t k, Scratch& scratch) {
@@ -152,9 +154,24 @@ void PriceSearch::FindInDomains(size_t k, const std::vector<double>& reduced) {
 }
 
 double PriceSearch::Look(const std::vector<double>& prices) {
+  BeginLook(prices);
+  while (LookOn() > 0) continue;
+  return EndLook(prices);
+}
+
+void PriceSearch::BeginLook(const std::vector<double>& prices) {
   reduced_.SetPrices(prices);
+  look_next_ = 0;
+}
+
+int64_t PriceSearch::LookOn() {
+  const size_t rooms = std::max<size_t>(t_.rooms, 1);
+  const size_t part = blocks_.empty() ? kPairsOfPart / rooms + 1 : t_.classes;
+  const size_t end = std::min(t_.classes, look_next_ + part);
+  const auto pairs = static_cast<int64_t>((end - look_next_) * rooms);
+  if (end == look_next_) return 0;
   if (blocks_.empty()) {
-    for (size_t k = 0; k < t_.classes; ++k) FindCandidates(k, scratch_);
+    for (size_t k = look_next_; k < end; ++k) FindCandidates(k, scratch_);
   } else {
     parallel_->Run(blocks_.size(), [this](size_t b) {
       for (size_t k = blocks_[b].begin; k < blocks_[b].end; ++k) {
@@ -162,6 +179,11 @@ double PriceSearch::Look(const std::vector<double>& prices) {
       }
     });
   }
+  look_next_ = end;
+  return 1 + pairs / kPairsPerUnit;
+}
+
+double PriceSearch::EndLook(const std::vector<double>& prices) {
   const double value = Choose(prices, nullptr) - Worth(prices);
   if (value > best_) best_ = value, best_prices_ = prices;
   return value;
@@ -375,22 +397,24 @@ std::vector<RoomShare> PriceSearch::Mean() const {
 }
 
 int64_t PriceSearch::Step() {
-  const auto all = static_cast<int64_t>(t_.classes * t_.rooms);
-  int64_t pairs = static_cast<int64_t>(t_.classes) * kWidth;
-  if (at_ % kLookEvery == 0) {
-    Look(average_);
-    pairs += all;
+  int64_t work = 1 + static_cast<int64_t>(t_.classes) * kWidth / kPairsPerUnit;
+  if (!looked_ && (at_ % kLookEvery == 0 || at_ == steps_)) {
+    if (!std::exchange(looking_, true)) BeginLook(average_);
+    if (const int64_t part = LookOn(); part > 0) return part;
+    EndLook(average_);
+    looking_ = false;
+    looked_ = true;
+    return work;
   }
+  if (at_ == steps_) return 1;
   shares_.clear();
   const bool late = at_ >= steps_ - kAveraged;
   Choose(prices_, late ? &shares_ : nullptr);
   if (late) Collect();
   Move();
-  if (++at_ == steps_) {
-    Look(average_);
-    pairs += all;
-  }
-  return 1 + pairs / kPairsPerUnit;
+  ++at_;
+  looked_ = false;
+  return work;
 }
 
 void PriceSearch::Move() {

@@ -33,15 +33,19 @@ class PriceSearch {
 
   // The size of the first and the last step, as a part of what a pod costs; how many.
   void Begin(double first, double last, int steps);
-  // One step; returns the work in units of 100 ns.
+  // One step, or a part of it; returns the work in units of 100 ns.
   int64_t Step();
-  bool done() const { return at_ >= steps_; }
+  bool done() const { return at_ >= steps_ && looked_; }
 
   // Of the best look at all rooms. Prices for a unit.
   const std::vector<double>& prices() const { return best_prices_; }
   double best() const { return best_; }
   // A look at all rooms at these prices; the candidates are those of it from then on.
   double Look(const std::vector<double>& prices);
+  // The same in parts: EndLook() once LookOn() has nothing more to do.
+  void BeginLook(const std::vector<double>& prices);
+  int64_t LookOn();  // returns the work in units of 100 ns; 0: all is done
+  double EndLook(const std::vector<double>& prices);
   // Candidates by reduced cost: `kWidth` places a class, -1 beyond the last.
   const int32_t* Candidates(size_t k) const { return candidate_.data() + k * kWidth; }
   // What one pod costs and pays.
@@ -118,6 +122,9 @@ class PriceSearch {
   std::vector<std::vector<RoomShare>> sums_;  // by class, of the last steps
   double best_ = -kNever, step_ = 0, decay_ = 1, keep_mean_ = 1, keep_square_ = 1;
   int steps_ = 0, at_ = 0;
+  bool looked_ = false;   // as step at_ asks for
+  bool looking_ = false;  // began to
+  size_t look_next_ = 0;  // class
 };
 
 }  // namespace stowage::scheduler::lagrangian

@@ -1,10 +1,13 @@
 #include "scheduler/solvers/lagrangian/tables.h"
 
 #include <algorithm>
+#include <limits>
+
+#include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler::lagrangian {
 
-Tables::Tables(const Instance& instance, const Rooms& all)
+Tables::Tables(const Instance& instance, const Rooms& all, Filled filled)
     : classes(instance.classes().size()), rooms(all.size()), resources(all.resources()) {
   for (size_t s = 0; s < rooms; ++s) {
     const Room& room = all[s];
@@ -20,7 +23,18 @@ Tables::Tables(const Instance& instance, const Rooms& all)
   demand_.assign(classes * resources, 0);
   varied_.assign(classes, -1);
   SetQuotas(all);
-  for (size_t k = 0; k < classes; ++k) SetClass(instance, all, k);
+  if (filled == Filled::kInSteps) return;
+  Work whole(std::numeric_limits<int64_t>::max());
+  Fill(instance, all, whole);
+}
+
+bool Tables::Fill(const Instance& instance, const Rooms& all, Work& work) {
+  for (; next_ < classes; ++next_) {
+    if (work.over()) return false;
+    SetClass(instance, all, next_);
+    work.Spend(static_cast<int64_t>(rooms) / 8 + 1);
+  }
+  return true;
 }
 
 void Tables::SetQuotas(const Rooms& all) {

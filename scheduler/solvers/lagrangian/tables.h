@@ -12,7 +12,11 @@ namespace stowage::scheduler::lagrangian {
 inline constexpr double kNever = std::numeric_limits<double>::infinity();
 
 struct Tables {
-  Tables(const Instance& instance, const Rooms& rooms);
+  enum class Filled { kAtOnce, kInSteps };
+  // kInSteps: of no use before Fill() is true.
+  Tables(const Instance& instance, const Rooms& rooms, Filled filled = Filled::kAtOnce);
+  // Goes on until `work` is over. True: done.
+  bool Fill(const Instance& instance, const Rooms& rooms, Work& work);
   // The instance has as many classes as before, in the same order, and the same rooms; of `changed`
   // (by class) more than the count may be another.
   void Follow(const Instance& instance, const Rooms& rooms, const std::vector<char>& changed);
@@ -69,6 +73,7 @@ struct Tables {
   void SetClass(const Instance& instance, const Rooms& rooms, size_t k);
   void SetCount(const Instance& instance, const Rooms& rooms, size_t k);
   void SetDemand(const Instance& instance, const Rooms& rooms, size_t k);
+  size_t next_ = 0;  // class
   std::vector<double> demand_, varied_demand_;
   std::vector<int32_t> varied_;
 };

@@ -155,12 +155,14 @@ BENCHMARK(BurstByGreedy)
     ->Args({10, 100, 2000, 100})
     ->Args({100, 15, 5000, 500})
     ->Args({100, 150, 5000, 500})
+    ->Args({100, 150, 5000, 5000})
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(BurstByChoice)
     ->Args({3, 20, 500, 20})
     ->Args({10, 100, 2000, 100})
     ->Args({100, 15, 5000, 500})
     ->Args({100, 150, 5000, 500})
+    ->Args({100, 150, 5000, 5000})
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "test/scheduler/builders.h"
+#include "test/scheduler/instances/elastic_problem.h"
 #include "test/scheduler/instances/fleet_problem.h"
 #include "test/scheduler/solved.h"
 
@@ -37,6 +38,7 @@ TEST(Choice, TheBestForAProblemIsTakenByItsSizeAndStructure) {
       WhoSolves(MakeFleetProblem({.pods = 2'000, .classes = 600, .clusters = 20, .nodes = 100}),
                 Aim::kBest),
       "lagrangian");
+  EXPECT_EQ(WhoSolves(MakeElasticProblem({.pods = 40, .clusters = 3}), Aim::kBest), "columns");
 }
 
 TEST(Choice, SmallRoundsAreForTheFastestAndBurstsOfManyClassesForPrices) {
