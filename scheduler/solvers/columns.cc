@@ -26,8 +26,8 @@ constexpr int64_t kGain = 2'000;  // parts of the cost: less is no gain
 constexpr size_t kPairsToBuy = 60'000, kPairsStanding = 20'000;
 
 // One packing, and when its search last got better.
-struct Packing {
-  explicit Packing(Purchase p) : purchase(std::move(p)) {}
+struct PackingRun {
+  explicit PackingRun(Purchase p) : purchase(std::move(p)) {}
   const Purchase purchase;
   PackingSolution start;
   std::unique_ptr<AnytimeSearch<PackingSolution>> search;
@@ -84,7 +84,7 @@ class ColumnsSearch : public Search {
   const Rooms* rooms() const override { return first_->rooms(); }
 
   std::optional<Proof> proof() const override {
-    const Packing* whole = whole_ ? &*whole_ : same_ ? &*some_ : nullptr;
+    const PackingRun* whole = whole_ ? &*whole_ : same_ ? &*some_ : nullptr;
     if (whole == nullptr || whole->search == nullptr || best() == nullptr) return std::nullopt;
     if (!AllPlaced(instance_, *best())) return std::nullopt;
     Proof proof;
@@ -186,7 +186,7 @@ class ColumnsSearch : public Search {
                        (some_->done || whole_->search == nullptr ||
                         (some_->search != nullptr &&
                          whole_->search->iterations() < some_->search->iterations() / 2));
-    Packing& packing = prove ? *whole_ : *some_;
+    PackingRun& packing = prove ? *whole_ : *some_;
     const int64_t before = packing.search != nullptr ? packing.search->iterations() : 0;
     const bool better = packing.Step();
     work.Spend(packing.search->iterations() - before);
@@ -201,9 +201,9 @@ class ColumnsSearch : public Search {
   const Instance& instance_;
   const std::unique_ptr<Search> first_;
   Phase phase_ = Phase::kFirst;
-  std::optional<Packing> some_;   // pods that may move, for a better answer
-  std::optional<Packing> whole_;  // all pods, for a proof
-  bool same_ = false;             // some_ is of all pods
+  std::optional<PackingRun> some_;   // pods that may move, for a better answer
+  std::optional<PackingRun> whole_;  // all pods, for a proof
+  bool same_ = false;                // some_ is of all pods
   std::optional<Solution> best_;
 };
 
