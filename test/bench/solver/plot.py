@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 FAMILIES = {"C": "Generalized assignment, type C", "D": "Generalized assignment, type D", "E": "Generalized assignment, type E",
-            "fleet115": "Fleets, capacity 1.15 x demand", "fleet105": "Fleets, capacity 1.05 x demand"}
+            "fleet115": "Fleets, capacity 1.15 x demand", "fleet105": "Fleets, capacity 1.05 x demand", "elastic": "Placement with nodes to buy"}
 
 
 def read(path):
@@ -21,7 +21,7 @@ def read(path):
             points = runs[family, stem]
             if points and float(seconds) < points[-1][0]:
                 points.clear()  # another, longer run begins
-            points.append((float(seconds), int(float(cost)), int(float(bound))))
+            points.append((float(seconds), float(cost), float(bound)))
     families = collections.defaultdict(dict)
     for (family, stem), points in runs.items():
         families[family][stem] = points
@@ -30,6 +30,8 @@ def read(path):
 
 def label(stem):
     parts = stem.split("-")[1:-1]
+    if stem.startswith("elastic"):
+        return f"{parts[0]} pods, {parts[1]} clusters"
     return " x ".join(parts[:2]) + (f", {parts[2]} resources" if len(parts) > 2 and parts[2] != "1" else "") if len(parts) > 1 \
         else parts[0] + " pods"
 

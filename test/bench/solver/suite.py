@@ -22,7 +22,7 @@ SIZES = [(5, 100), (5, 200), (10, 100), (10, 200), (20, 100), (20, 200),
          (20, 400), (40, 400), (60, 900), (40, 1600), (80, 1600), (100, 6400)]
 LARGE = 900  # jobs: of instances of so many and more, one seed only
 PACKING = ["mixed", "distinct", "memory", "gpu", "few", "burstable", "limited"]
-PROGRESS = re.compile(r"^([\d.]+) s, .*: cost (\d+), bound (\d+)")
+PROGRESS = re.compile(r"^([\d.]+) s, .*: cost ([\d.]+), bound ([\d.]+)")
 
 
 def seeds_of(jobs, options):
@@ -63,7 +63,7 @@ class Bench:
         name = os.path.basename(path)
         print(f"{name} {report['solver']} {seconds:g} s: cost {report['cost']} bound {report['bound']} gap {report['gap'] * 100:.4f} % "
               f"hash {report['hash']}", file=sys.stderr, flush=True)
-        if self.csv:
+        if self.csv and solver in ("auto", "columns"):
             self.note(name, done.stderr.decode(), report)
         return report
 
