@@ -72,19 +72,16 @@ std::optional<Solution> SolutionOf(const Instance& instance, const Hint& hint) {
   }
   std::map<std::string, const ClassPlacement*> outcomes;
   for (const ClassPlacement& k : placement->classes) outcomes.emplace(k.key, &k);
-  for (const Instance::Tier& tier : instance.tiers()) {
-    out.placed.push_back(0);
-    for (size_t k = tier.begin; k < tier.end; ++k) {
-      std::map<int32_t, int64_t> shares;  // by place of the cluster
-      for (const Assignment& a : outcomes.at(instance.classes()[k]->key)->assignments) {
-        shares[place_of.at(a.cluster)] += a.count;
-      }
-      for (const auto& [j, count] : shares) {
-        out.shares.push_back({static_cast<int32_t>(k), j, count});
-        out.placed.back() += count;
-      }
+  for (size_t k = 0; k < instance.classes().size(); ++k) {
+    std::map<int32_t, int64_t> shares;  // by place of the cluster
+    for (const Assignment& a : outcomes.at(instance.classes()[k]->key)->assignments) {
+      shares[place_of.at(a.cluster)] += a.count;
+    }
+    for (const auto& [j, count] : shares) {
+      out.shares.push_back({static_cast<int32_t>(k), j, count});
     }
   }
+  out.placed = PlacedOf(instance, out.shares);
   out.cost = Bill(instance, out.shares, out.bins);
   return out;
 }

@@ -205,12 +205,7 @@ Solution Layout::Copy() const {
 Solution Layout::Describe() const {
   Solution s;
   for (const auto& [kj, count] : shares_) s.shares.push_back({kj.first, kj.second, count});
-  for (const Instance::Tier& tier : instance_.tiers()) {
-    int64_t placed = 0;
-    for (size_t k = tier.begin; k < tier.end; ++k)
-      placed += instance_.classes()[k]->count - left_[k];
-    s.placed.push_back(placed);
-  }
+  s.placed = PlacedOf(instance_, s.shares);
   s.cost = Bill(instance_, s.shares, bins_);
   return s;
 }

@@ -44,6 +44,21 @@ bool MovesFreely(const Instance& instance, size_t k) {
          instance.classes()[k]->constraints->preferred.empty();
 }
 
+bool DomainsAsked(const Instance& instance) {
+  for (size_t k = 0; k < instance.classes().size(); ++k) {
+    for (const PodRules::Spread& s : instance.rules().Of(k).spread) {
+      if (s.min_domains > 1) return true;
+    }
+  }
+  return false;
+}
+
+int64_t PodsOf(const Instance& instance) {
+  int64_t pods = 0;
+  for (const Instance::Tier& tier : instance.tiers()) pods += tier.pods;
+  return pods;
+}
+
 int64_t PairsOf(const Instance& instance) {
   int64_t groups = 0;
   for (size_t j = 0; j < instance.clusters().size(); ++j) {

@@ -57,6 +57,12 @@ std::vector<int64_t> PlacedOf(const Instance& instance, const std::vector<Share>
 // preferences, and is of no gang. Its pods may be moved wherever filters of single pods let them.
 bool MovesFreely(const Instance& instance, size_t k);
 
+// Some rule asks for a number of domains: nodes that were bought may have to stay.
+bool DomainsAsked(const Instance& instance);
+
+// Those to be placed, of all tiers.
+int64_t PodsOf(const Instance& instance);
+
 // Groups of nodes times classes: what a look at all of them takes.
 int64_t PairsOf(const Instance& instance);
 

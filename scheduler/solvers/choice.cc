@@ -20,12 +20,6 @@ constexpr size_t kClassesOfRound = 4;
 // Classes times groups of nodes: from there on prices take long, and greedy is asked before them.
 constexpr int64_t kLarge = 3'000'000;
 
-int64_t PodsOf(const Instance& instance) {
-  int64_t pods = 0;
-  for (const Instance::Tier& tier : instance.tiers()) pods += tier.pods;
-  return pods;
-}
-
 const Solver& BestFor(const Instance& instance, ChosenSolver::Aim aim) {
   static const ExactSolver exact;
   static const FlowSolver flow;

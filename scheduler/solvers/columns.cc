@@ -1,8 +1,8 @@
 #include "scheduler/solvers/columns.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "scheduler/placement/bound.h"
@@ -90,7 +90,7 @@ class ColumnsSearch : public Search {
     Proof proof;
     for (const Instance::Tier& tier : instance_.tiers()) proof.placed_max.push_back(tier.pods);
     proof.lower_bound = Money{whole->search->bound()};
-    proof.relaxed = RulesOfMany(instance_);
+    proof.relaxed = relaxed_;
     return proof;
   }
 
@@ -100,7 +100,7 @@ class ColumnsSearch : public Search {
   void Begin(Work& work) {
     phase_ = Phase::kDone;
     const Solution& from = *first_->best();
-    if (!HasPools() || DomainsAsked()) return;
+    if (!HasPools() || DomainsAsked(instance_)) return;
     const std::vector<char> free = FreeClasses();
     for (const auto nodes : {Purchase::Nodes::kAll, Purchase::Nodes::kToBuy}) {
       if (some_ && some_->purchase.usable()) break;
@@ -111,6 +111,7 @@ class ColumnsSearch : public Search {
       work.Spend(PairsOf(instance_));
     }
     if (!some_->purchase.usable()) return;
+    relaxed_ = RulesOfMany(instance_);
     some_->start = some_->purchase.Found(from.bins);
     phase_ = Phase::kPack;
     if (same_ || !AllPlaced(instance_, from)) return;
@@ -148,24 +149,15 @@ class ColumnsSearch : public Search {
                        [](const ClusterView* view) { return !view->pools.empty(); });
   }
 
-  // Some rule asks for a number of domains: nodes that are bought may have to stay.
-  bool DomainsAsked() const {
-    for (size_t k = 0; k < instance_.classes().size(); ++k) {
-      for (const PodRules::Spread& s : instance_.rules().Of(k).spread) {
-        if (s.min_domains > 1) return true;
-      }
-    }
-    return false;
-  }
-
   std::vector<char> FreeClasses() const {
     std::vector<char> free;
+    const bool devices = instance_.HasDevices();
     for (size_t k = 0; k < instance_.classes().size(); ++k) {
       const PodClass& pods = *instance_.classes()[k];
       const bool capped =
           std::any_of(instance_.quotas().begin(), instance_.quotas().end(),
                       [&](const Quota& q) { return Covers(q.namespaces, pods.Relations().ns); });
-      const bool held = capped || OnDevices(k);
+      const bool held = capped || (devices && OnDevices(k));
       free.push_back(!held && MovesFreely(instance_, k) ? 1 : 0);
     }
     return free;
@@ -201,9 +193,10 @@ class ColumnsSearch : public Search {
   const Instance& instance_;
   const std::unique_ptr<Search> first_;
   Phase phase_ = Phase::kFirst;
-  std::optional<PackingRun> some_;   // pods that may move, for a better answer
-  std::optional<PackingRun> whole_;  // all pods, for a proof
-  bool same_ = false;                // some_ is of all pods
+  std::optional<PackingRun> some_;    // pods that may move, for a better answer
+  std::optional<PackingRun> whole_;   // all pods, for a proof
+  bool same_ = false;                 // some_ is of all pods
+  std::vector<std::string> relaxed_;  // by the proof
   std::optional<Solution> best_;
 };
 

@@ -13,12 +13,6 @@ namespace {
 // Where a search mostly comes to its end.
 constexpr int64_t kFewPods = 24, kFewPlaces = 48;
 
-int64_t PodsOf(const Instance& instance) {
-  int64_t pods = 0;
-  for (const Instance::Tier& tier : instance.tiers()) pods += tier.pods;
-  return pods;
-}
-
 bool HasPreferences(const Instance& instance) {
   for (size_t k = 0; k < instance.classes().size(); ++k) {
     const PodRules& rules = instance.rules().Of(k);

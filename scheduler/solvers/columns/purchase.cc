@@ -75,7 +75,7 @@ void Purchase::AddItem(size_t k, int64_t pods) {
       const auto known = std::find(item.incarnations.begin(), item.incarnations.end(), sizes);
       terms.incarnation = static_cast<int32_t>(known - item.incarnations.begin());
       if (known == item.incarnations.end()) item.incarnations.push_back(std::move(sizes));
-      const int32_t where = nodes.open ? ClusterBins::WhereOf(nodes) : nodes.pool;
+      const int32_t where = ClusterBins::WhereOf(nodes);
       terms.cost = instance_.PodCost(k, j, where, 1, Rounding::kDown).nano;
     }
     item.terms.push_back(terms);

@@ -133,15 +133,21 @@ bool Dive::StepTail(int64_t* work) {
     found_ = known;
     return false;
   }
-  annealer_->Begin({.hot = known ? 1.0 : 0.3,
-                    .cold = known ? 0.05 : 0.1,
-                    .loose = known ? 0.02 : 4.0,
+  BeginRun();
+  return true;
+}
+
+// After a run that found nothing the next one insists.
+void Dive::BeginRun() {
+  const bool calm = runs_ == 0 || annealer_->found();
+  annealer_->Begin({.hot = calm ? 1.0 : 0.3,
+                    .cold = calm ? 0.05 : 0.1,
+                    .loose = calm ? 0.02 : 4.0,
                     .strict = 4,
                     .moves = kTailMoves << std::min(runs_, 3),
                     .from_best = runs_ % 2 == 1,
-                    .insist = !known,
+                    .insist = !calm,
                     .gentle = true});
-  return true;
 }
 
 bool Dive::Step(int64_t* work) {
@@ -151,13 +157,7 @@ bool Dive::Step(int64_t* work) {
       found_ = tail_items_.empty();
       return false;
     }
-    annealer_->Begin({.hot = 1.0,
-                      .cold = 0.05,
-                      .loose = 0.02,
-                      .strict = 4,
-                      .moves = kTailMoves,
-                      .from_best = false,
-                      .gentle = true});
+    BeginRun();
     return true;
   }
   if (steps_left_ > 0) {

@@ -51,6 +51,7 @@ class Dive {
            std::vector<int32_t>* held, int64_t* work);
   bool BeginTail(int64_t* work);
   bool StepTail(int64_t* work);
+  void BeginRun();
 
   const GapInstance& g_;
   const Options options_;

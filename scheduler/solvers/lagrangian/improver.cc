@@ -16,11 +16,7 @@ constexpr double kWorthwhile = 0.1;
 Improver::Improver(const Instance& instance, const Rooms& rooms, const Tables& tables,
                    const std::vector<double>& prices, std::vector<RoomShare> there, Layout& layout)
     : instance_(instance), rooms_(rooms), t_(tables), prices_(prices), layout_(layout) {
-  for (size_t k = 0; k < t_.classes; ++k) {
-    for (const PodRules::Spread& s : instance.rules().Of(k).spread) {
-      nodes_stay_ = nodes_stay_ || s.min_domains > 1;
-    }
-  }
+  nodes_stay_ = DomainsAsked(instance);
   std::sort(there.begin(), there.end(), [](const RoomShare& a, const RoomShare& b) {
     return std::tie(a.k, a.s) < std::tie(b.k, b.s);
   });
@@ -41,8 +37,6 @@ Improver::Improver(const Instance& instance, const Rooms& rooms, const Tables& t
     }
   }
 }
-
-double Improver::Pays(size_t k, size_t s) const { return t_.Pays(k, s, prices_); }
 
 void Improver::Measure(size_t s) {
   const auto j = static_cast<size_t>(rooms_[s].j);
@@ -96,10 +90,10 @@ bool Improver::FindMoves(Work& work) {
     const auto k = static_cast<size_t>(share.k), from = static_cast<size_t>(share.s);
     if (share.pods < 1 || (nodes_stay_ && t_.Pool(from))) continue;
     const double* cost = t_.cost.data() + k * t_.rooms;
-    const double now = cost[from] + Pays(k, from);
+    const double now = cost[from] + t_.Pays(k, from, prices_);
     for (size_t s = 0; s < t_.rooms; ++s) {
       if (s == from || cost[s] == kNever) continue;
-      const double pays = Pays(k, s), more = cost[s] + pays - now;
+      const double pays = t_.Pays(k, s, prices_), more = cost[s] + pays - now;
       const bool wanted = makes_room ? now > cost[from] : cost[s] < cost[from];
       if (!wanted || more >= kWorthwhile * pays) continue;
       moves_.Add({more / (pays + 0.01 * cost[from] + 1), static_cast<int32_t>(i),

@@ -39,7 +39,6 @@ class Improver {
   bool Fits(size_t k, size_t s, Work& work);
   void Try(const Move& move, Work& work);
   int64_t Withdraw(size_t k, size_t s, int64_t pods);
-  double Pays(size_t k, size_t s) const;
 
   const Instance& instance_;
   const Rooms& rooms_;

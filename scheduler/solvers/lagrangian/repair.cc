@@ -50,13 +50,8 @@ std::vector<char> WhoMayLeave(const Instance& instance) {
 
 void Past::Remember(const Instance& instance) {
   classes.resize(instance.classes().size());
-  domains_asked = false;
-  for (size_t k = 0; k < classes.size(); ++k) {
-    classes[k] = *instance.classes()[k];
-    for (const PodRules::Spread& s : instance.rules().Of(k).spread) {
-      domains_asked = domains_asked || s.min_domains > 1;
-    }
-  }
+  for (size_t k = 0; k < classes.size(); ++k) classes[k] = *instance.classes()[k];
+  domains_asked = DomainsAsked(instance);
   may_leave = WhoMayLeave(instance);
 }
 

@@ -212,8 +212,7 @@ int64_t Columns::Worth(int32_t type, const Loads& loads, const std::vector<int64
 
 bool Columns::Nearly(const Pattern& pattern) const {
   const int64_t price = proof_.price[pattern.type];
-  const int64_t tolls =
-      (core_.CostOf(pattern.type, pattern.loads) - core_.types[pattern.type].cost) * scale_;
+  const int64_t tolls = core_.TollsOf(pattern.type, pattern.loads) * scale_;
   return Worth(pattern.type, pattern.loads, proof_.value) >= price - (price + tolls) / 50;
 }
 

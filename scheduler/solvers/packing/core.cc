@@ -269,11 +269,11 @@ int64_t Core::highest_toll(int32_t item) const {
   return most;
 }
 
-int64_t Core::CostOf(int32_t type, const Loads& loads) const {
-  int64_t cost = types[type].cost;
-  if (tolls_.empty()) return cost;
-  for (const Load& load : loads) cost += toll(type, item_of[load.choice]) / scale * load.count;
-  return cost;
+int64_t Core::TollsOf(int32_t type, const Loads& loads) const {
+  int64_t tolls = 0;
+  if (tolls_.empty()) return tolls;
+  for (const Load& load : loads) tolls += toll(type, item_of[load.choice]) / scale * load.count;
+  return tolls;
 }
 
 // Hands the items of the problem out, bin by bin, where the core knows only what they have in

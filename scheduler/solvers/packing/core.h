@@ -74,8 +74,11 @@ class Core {
   }
   bool has_tolls() const { return !tolls_.empty(); }
   int64_t highest_toll(int32_t item) const;  // of the types that hold it
-  // Of one bin with what is on it.
-  int64_t CostOf(int32_t type, const Loads& loads) const;
+  // Of what is on one bin; and of the bin with it.
+  int64_t TollsOf(int32_t type, const Loads& loads) const;
+  int64_t CostOf(int32_t type, const Loads& loads) const {
+    return types[type].cost + TollsOf(type, loads);
+  }
 
   // An item of the problem that fits into no type of bin; -1: none. Proves infeasibility.
   int32_t misfit() const { return misfit_; }

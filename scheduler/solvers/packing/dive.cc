@@ -157,8 +157,8 @@ int64_t Dive::Take(const Columns& columns, int32_t type, Loads loads, int64_t mo
   if (count <= 0 || loads.empty()) return 0;
   for (const Load& load : loads) left_[core_.item_of[load.choice]] -= load.count * count;
   quota_[type] -= count;
-  const int64_t more = columns.price()[type] / core_.scale - core_.types[type].cost;
-  const int64_t worth = (core_.CostOf(type, loads) + more) * count;
+  const int64_t each = columns.price()[type] / core_.scale + core_.TollsOf(type, loads);
+  const int64_t worth = each * count;
   bins_.push_back({type, count, std::move(loads)});
   return std::max<int64_t>(worth, 1);
 }

@@ -42,8 +42,7 @@ void Improve::SetGuide(Guide guide) {
 }
 
 int64_t Improve::Loss(const Bins& bins) const {
-  int64_t loss = guide_.price[bins.type] +
-                 (core_.CostOf(bins.type, bins.loads) - core_.types[bins.type].cost) * scale_;
+  int64_t loss = guide_.price[bins.type] + core_.TollsOf(bins.type, bins.loads) * scale_;
   for (const Load& load : bins.loads) loss -= guide_.value[core_.item_of[load.choice]] * load.count;
   return loss;
 }

@@ -134,15 +134,15 @@ Answer Solve(const Solver& solver, const Problem& problem, int64_t step,
   return {incumbent->cost.nano, incumbent->lower_bound.nano, HashOf(incumbent->placement)};
 }
 
-// Many small problems with all constraints, as one answer.
-void Placements(const Solver& solver) {
+// Several problems, by their seeds, as one answer.
+template <typename Make>
+void Several(const std::string& what, const Solver& solver, uint64_t seeds, const Make& make) {
   std::vector<Answer> answers;
   for (const int64_t step : {20'000, 777, 1'000'000}) {
     Rng order(static_cast<uint64_t>(step));
     Answer all;
-    for (uint64_t seed = 1; seed <= 100; ++seed) {
-      Rng rng(seed);
-      Problem problem = AnyProblem(rng, 40, 6);
+    for (uint64_t seed = 1; seed <= seeds; ++seed) {
+      Problem problem = make(seed);
       Shuffle(problem.classes, order);
       Shuffle(problem.clusters, order);
       const Answer one = Solve(solver, problem, step);
@@ -152,7 +152,22 @@ void Placements(const Solver& solver) {
     }
     answers.push_back(all);
   }
-  Compare("100 placements by " + std::string(solver.name()), answers);
+  Compare(what + " by " + std::string(solver.name()), answers);
+}
+
+// Small problems with all constraints.
+void Placements(const Solver& solver) {
+  Several("100 placements", solver, 100, [](uint64_t seed) {
+    Rng rng(seed);
+    return AnyProblem(rng, 40, 6);
+  });
+}
+
+// Nodes to buy, and clusters that stand.
+void Elastic(const Solver& solver) {
+  Several("nodes to buy", solver, 4, [](uint64_t seed) {
+    return MakeElasticProblem({.pods = 30, .clusters = 3, .seed = seed});
+  });
 }
 
 void Fleet(const Solver& solver) {
@@ -166,26 +181,6 @@ void Fleet(const Solver& solver) {
     Shuffle(problem.clusters, order);
   }
   Compare("a fleet by " + std::string(solver.name()), answers);
-}
-
-// Nodes to buy, and clusters that stand.
-void Elastic(const Solver& solver) {
-  std::vector<Answer> answers;
-  for (const int64_t step : {20'000, 777, 1'000'000}) {
-    Rng order(static_cast<uint64_t>(step));
-    Answer all;
-    for (uint64_t seed = 1; seed <= 4; ++seed) {
-      Problem problem = MakeElasticProblem({.pods = 30, .clusters = 3, .seed = seed});
-      Shuffle(problem.classes, order);
-      Shuffle(problem.clusters, order);
-      const Answer one = Solve(solver, problem, step);
-      all.cost += one.cost;
-      all.bound += one.bound;
-      all.hash = HashCombine(all.hash, one.hash);
-    }
-    answers.push_back(all);
-  }
-  Compare("nodes to buy by " + std::string(solver.name()), answers);
 }
 
 // Large enough to be cut into parts.
