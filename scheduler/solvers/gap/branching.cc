@@ -193,6 +193,7 @@ int64_t Branching::ChildBound(int32_t k, int32_t j) const {
 }
 
 void Branching::ClosePairs() {
+  rooted_ = true;
   if (stage_ == 0 && options_.staged) return BeginStage();
   ++stage_nodes_;
   knapsacks_.FindDeviations(best_rewards_);

@@ -45,9 +45,11 @@ class Branching {
   bool found() const { return !best_.empty(); }
   int64_t best_cost() const { return best_cost_; }
   const std::vector<int32_t>& best() const { return best_; }
-  bool rooted() const { return stage_ > 0; }  // the first ascent is over
-  // Of the best bound without branching so far, in units of cost.
+  bool rooted() const { return rooted_; }  // the first ascent is over
+  // Of the best bound without branching so far: in units of cost, and of 2^-shift() of it.
   std::vector<double> rewards() const;
+  const std::vector<int32_t>& fixed_rewards() const { return root_rewards_; }
+  int shift() const { return knapsacks_.shift(); }
 
  private:
   enum class Phase { kAscend, kClose, kBranch, kBackTrack };
@@ -85,6 +87,7 @@ class Branching {
   int64_t bound_ = 0, upper_ = 0, target_ = 0, best_cost_ = 0, root_value_ = INT64_MIN;
   std::vector<int32_t> best_;
   Phase phase_ = Phase::kAscend;
+  bool rooted_ = false;
   int stage_ = 0, rounds_ = 0;
   int64_t stride_ = 1, stage_nodes_ = 0;
   std::vector<Frame> frames_;

@@ -10,6 +10,7 @@
 #include "scheduler/solvers/gap/branching.h"
 #include "scheduler/solvers/gap/dives.h"
 #include "scheduler/solvers/gap/exchange.h"
+#include "scheduler/solvers/gap/fill_tree.h"
 #include "scheduler/solvers/gap/instance.h"
 #include "scheduler/solvers/gap/interior.h"
 #include "scheduler/solvers/gap/knapsacks.h"
@@ -24,6 +25,7 @@ using gap::Annealer;
 using gap::Branching;
 using gap::Dives;
 using gap::Exchange;
+using gap::FillTree;
 using gap::GapInstance;
 using gap::InteriorPoint;
 using gap::KnapsackBound;
@@ -35,11 +37,12 @@ constexpr int kRoughSteps = 60;                           // where an interior p
 constexpr int64_t kMostPairs = 90'000;                    // of it: else it begins with a sample
 constexpr std::array<int32_t, 2> kSampled = {300, 1000};  // classes
 constexpr size_t kFleetUnitRank = 4;
+constexpr int64_t kBranchingWork = 1'500'000;  // before fills are listed
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
 constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
-constexpr int kLaterDives = 3;  // a share of work
+constexpr int kLaterDives = 3, kLaterRegions = 12, kLaterKnapsacks = 10;  // shares of work
 constexpr int64_t kVainWork = 3'000'000, kStaleWork = 15'000'000;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
@@ -85,13 +88,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     return &*best_;
   }
   int64_t bound() const override {
-    return std::max(
-        {prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0, tree_ ? tree_->bound() : 0});
+    return std::max({prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0,
+                     tree_ ? tree_->bound() : 0, fills_ ? fills_->bound() : 0});
   }
   std::vector<NamedBound> bounds() const override {
     std::vector<NamedBound> out = {{"linear", prices_.bound()}};
     if (knapsacks_) out.push_back({"knapsacks", knapsacks_->bound()});
     if (tree_) out.push_back({"tree", tree_->bound()});
+    if (fills_) out.push_back({"fills", fills_->bound()});
     return out;
   }
   int64_t iterations() const override { return spent_; }
@@ -291,10 +295,18 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (dives_->whole() && dives_->idle_work() > kStaleWork) SetDivesShare(kLaterDives);
   }
 
+  void SetShare(int part, int share) {
+    Part& p = parts_[part];
+    p.work = p.work / p.share * share, p.share = share;
+  }
+
+  // What others do better from now on, or already.
   void SetDivesShare(int share) {
-    Part& dives = parts_[kDives];
-    if (share >= dives.share) return;
-    dives.work = dives.work / dives.share * share, dives.share = share;
+    if (share >= parts_[kDives].share) return;
+    SetShare(kDives, share);
+    if (!tree_) return;
+    SetShare(kRegions, kLaterRegions);
+    SetShare(kKnapsacks, kLaterKnapsacks);
   }
 
   void StepExchange() {
@@ -322,12 +334,25 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     }
   }
 
+  // Branching at first, and where fills are too many to list.
   void StepTree() {
     int64_t work = 0;
-    tree_->Improve(BestCost().value_or(dearest_ + 1));
-    const bool more = tree_->Step(&work);
+    const int64_t known = BestCost().value_or(dearest_ + 1);
+    bool more = true;
+    if (fills_ && !fills_->gave_up()) {
+      fills_->Improve(known);
+      more = fills_->Step(&work) || fills_->gave_up();
+    } else {
+      tree_->Improve(known);
+      more = tree_->Step(&work);
+      tree_work_ += work;
+      if (more && !fills_ && tree_->rooted() && tree_work_ > kBranchingWork &&
+          FillTree::Suits(instance_)) {
+        fills_.emplace(instance_, tree_->fixed_rewards(), tree_->shift(), tree_->bound());
+      }
+    }
     Spend(kKnapsacks, work);
-    if (tree_->bound() > dearest_) infeasible_ = true;
+    if (bound() > dearest_) infeasible_ = true;
     if (!more) parts_[kKnapsacks].on = false;
   }
 
@@ -352,6 +377,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (exchange_) offer(exchange_->best_cost(), exchange_->best());
     if (regions_) offer(regions_->best_cost(), regions_->best());
     if (tree_) offer(tree_->best_cost(), tree_->best());
+    if (fills_) offer(fills_->best_cost(), fills_->best());
     return best;
   }
   const std::vector<int32_t>* BestPlaces() const { return BestHolder().places; }
@@ -391,9 +417,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   std::optional<KnapsackBound> knapsacks_;
   std::optional<Regions> regions_;           // where tree_ suits
   std::optional<Branching> tree_;            // instead of knapsacks_ where it suits
+  std::optional<FillTree> fills_;            // takes over from tree_
   mutable std::optional<GapSolution> best_;  // made by best()
   std::array<Part, kParts> parts_;
-  int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0;
+  int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0, tree_work_ = 0;
   int first_steps_ = 0, price_steps_ = 0, runs_ = 0, sweeps_ = 0;
   int64_t shared_ = -1;
   bool infeasible_ = false, rooted_ = false;

@@ -1,0 +1,119 @@
+#include "scheduler/solvers/gap/fill_program.h"
+
+#include <algorithm>
+#include <coin/ClpFactorization.hpp>
+#include <coin/ClpSimplex.hpp>
+
+namespace stowage::scheduler::gap {
+
+struct FillProgram::Library {
+  ClpSimplex lp;
+  bool fresh = true;  // columns were taken away, and none added
+};
+
+FillProgram::FillProgram(const Fills& all, int32_t items, int32_t agents, FillCuts* cuts,
+                         double left_out, std::span<const int32_t> fills, const Basis& basis)
+    : all_(all), items_(items), agents_(agents), cuts_(cuts), library_(new Library) {
+  ClpSimplex& lp = library_->lp;
+  lp.setLogLevel(0);
+  lp.resize(items + agents + cuts->size(), 0);
+  for (int32_t r = 0; r < items + agents + cuts->size(); ++r) {
+    lp.setRowBounds(r, r < items ? 1 : -COIN_DBL_MAX, 1);
+  }
+  // Dense parts would be factorised by whichever LAPACK the machine has.
+  lp.factorization()->setDenseThreshold(0);
+  lp.setPerturbation(100);  // off
+  std::vector<int> starts(items + 1), rows(items);
+  const std::vector<double> ones(items, 1), costs(items, left_out);
+  for (int32_t k = 0; k < items; ++k) starts[k + 1] = k + 1, rows[k] = k;
+  lp.addColumns(items, nullptr, nullptr, costs.data(), starts.data(), rows.data(), ones.data());
+  Add(fills);
+  library_->fresh = true;
+  started_ = fills_.size();
+  Start(basis);
+}
+
+FillProgram::~FillProgram() = default;
+
+void FillProgram::Add(std::span<const int32_t> fills) {
+  std::vector<int> starts{0}, rows;
+  std::vector<double> costs;
+  for (int32_t f : fills) {
+    for (int16_t k : all_.Items(f)) rows.push_back(k);
+    rows.push_back(items_ + all_.agent[f]);
+    cuts_->Each(all_, f, [&](int32_t c) { rows.push_back(items_ + agents_ + c); });
+    starts.push_back(static_cast<int>(rows.size()));
+    costs.push_back(all_.cost[f]);
+    fills_.push_back(f);
+  }
+  const std::vector<double> ones(rows.size(), 1);
+  library_->lp.addColumns(static_cast<int>(fills.size()), nullptr, nullptr, costs.data(),
+                          starts.data(), rows.data(), ones.data());
+  library_->fresh = false;
+  entries_ += static_cast<int64_t>(rows.size());
+}
+
+void FillProgram::Start(const Basis& basis) {
+  if (basis.rows.empty()) return;
+  ClpSimplex& lp = library_->lp;
+  lp.createStatus();
+  const auto status = [](uint8_t s) { return static_cast<ClpSimplex::Status>(s); };
+  for (int32_t k = 0; k < items_; ++k) lp.setColumnStatus(k, status(basis.rows[k]));
+  const size_t rows = std::min<size_t>(basis.rows.size() - items_, lp.numberRows());
+  for (size_t r = 0; r < rows; ++r) {
+    lp.setRowStatus(static_cast<int>(r), status(basis.rows[items_ + r]));
+  }
+  size_t at = 0;
+  for (size_t place = 0; place < fills_.size(); ++place) {
+    while (at < basis.fills.size() && basis.fills[at] < fills_[place]) ++at;
+    const bool known = at < basis.fills.size() && basis.fills[at] == fills_[place];
+    lp.setColumnStatus(items_ + static_cast<int>(place),
+                       known ? status(basis.columns[at]) : ClpSimplex::atLowerBound);
+  }
+}
+
+bool FillProgram::Solve() {
+  ClpSimplex& lp = library_->lp;
+  if (library_->fresh) {
+    lp.dual(0, 1);
+  } else {
+    lp.primal(0, 1);
+  }
+  work_ += 500 + static_cast<int64_t>(lp.numberIterations() + 5) *
+                     (20 + lp.numberRows() / 4 + entries_ / 50);
+  return lp.status() == 0;
+}
+
+double FillProgram::dual(int32_t row) const { return library_->lp.dualRowSolution()[row]; }
+
+double FillProgram::left_out() const {
+  const double* levels = library_->lp.primalColumnSolution();
+  double sum = 0;
+  for (int32_t k = 0; k < items_; ++k) sum += levels[k];
+  return sum;
+}
+
+double FillProgram::level(size_t place) const {
+  return library_->lp.primalColumnSolution()[items_ + static_cast<int>(place)];
+}
+
+FillProgram::Basis FillProgram::basis() const {
+  Basis out;
+  const ClpSimplex& lp = library_->lp;
+  for (int32_t k = 0; k < items_; ++k) out.rows.push_back(lp.getColumnStatus(k));
+  for (int32_t r = 0; r < lp.numberRows(); ++r) out.rows.push_back(lp.getRowStatus(r));
+  std::vector<std::pair<int32_t, uint8_t>> columns;
+  for (size_t place = 0; place < fills_.size(); ++place) {
+    columns.emplace_back(fills_[place], lp.getColumnStatus(items_ + static_cast<int>(place)));
+  }
+  std::sort(columns.begin(), columns.end());
+  for (const auto& [f, status] : columns) {
+    out.fills.push_back(f);
+    out.columns.push_back(status);
+  }
+  return out;
+}
+
+int64_t FillProgram::TakeWork() { return std::exchange(work_, 0); }
+
+}  // namespace stowage::scheduler::gap
