@@ -7,6 +7,7 @@
 // target. Answers found on the way count.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -36,6 +37,8 @@ class Branching {
   // An answer of this cost is known: only cheaper ones are looked for. At first: none is known, and
   // `cost` is more than any can cost.
   void Improve(int64_t cost);
+  // No answer costs less: others have proven it.
+  void Learn(int64_t bound) { bound_ = std::max(bound_, std::min(bound, upper_)); }
   // One sweep over the knapsacks or so; adds the work (units of 100 ns). False: the bound is equal
   // to the best cost known; there is nothing left to search.
   bool Step(int64_t* work);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kShift = 20;            // of duals and values here
 constexpr int32_t kMostRows = 2'000;  // items and agents: pairs of them are tabulated
-constexpr size_t kFirstFills = 250'000, kMostFills = 4'000'000, kMoreFills = 4;
+constexpr size_t kMoreFills = 4;      // times as many at once
 constexpr size_t kWholeNode = 1'500;  // fills: all of them are in its program from the start
 constexpr size_t kFirstOffers = 200, kOffers = 30;  // of an agent, at the root and later
 constexpr int64_t kLeastGain = 16;                  // of an offer, 2^-kShift
@@ -36,12 +36,12 @@ bool FillTree::Suits(const GapInstance& g) {
 }
 
 FillTree::FillTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift,
-                   int64_t bound)
+                   int64_t bound, size_t most_fills)
     : g_(instance),
+      most_fills_(most_fills),
       lister_(g_, rewards, shift),
       cuts_(g_.classes, g_.agents),
       bound_(bound),
-      most_fills_(kFirstFills),
       listed_to_(bound - 1),
       next_to_(bound) {
   for (int32_t reward : rewards) item_dual_.push_back(int64_t{reward} << (kShift - shift));
@@ -59,20 +59,20 @@ int64_t FillTree::Limit() const {
 // One agent. The list that is wanted is the dearest that is short enough.
 void FillTree::StepList(int64_t* work) {
   if (next_agent_ == 0) next_ = {};
-  const bool all = lister_.List(next_agent_, next_to_, most_fills_, &next_, work);
+  const bool all = lister_.List(next_agent_, next_to_, limit_fills_, &next_, work);
   if (all && ++next_agent_ < g_.agents) return;
   next_agent_ = 0;
   if (all) {
     const size_t count = next_.size();
     fills_ = std::move(next_), listed_to_ = next_to_;
-    next_to_ += count * 8 < most_fills_ ? 2 : 1;
+    next_to_ += count * 8 < limit_fills_ ? 2 : 1;
     if (listed_to_ + 1 < upper_) return;
   } else if (listed_to_ < bound_ && next_to_ > bound_) {
     next_to_ = bound_;
     return;
   } else if (listed_to_ < bound_) {
-    most_fills_ *= kMoreFills;
-    gave_up_ = most_fills_ > kMostFills;
+    gave_up_ = limit_fills_ >= most_fills_;
+    limit_fills_ = std::min(limit_fills_ * kMoreFills, most_fills_);
     return;
   }
   FinishList();
@@ -352,7 +352,7 @@ void FillTree::BackTrack() {
   if (bound_ >= upper_) return;
   if (root_) stride_ = tree_nodes_ <= kSmallTree ? stride_ * 2 : 1;
   if (bound_ <= listed_to_) return BeginTree();
-  most_fills_ = std::min(most_fills_ * kMoreFills, kMostFills);
+  limit_fills_ = std::min(limit_fills_ * kMoreFills, most_fills_);
   next_to_ = bound_;
   phase_ = Phase::kList;
 }

@@ -24,8 +24,9 @@ class FillTree {
   static bool Suits(const GapInstance& instance);
 
   // `instance` must outlive this. `rewards` (units of 2^-shift) as of Branching, which prove
-  // `bound` or less.
-  FillTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift, int64_t bound);
+  // `bound` or less. It gives up where more than `most_fills` had to be listed.
+  FillTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift, int64_t bound,
+           size_t most_fills = kMostFills);
 
   // An answer of this cost is known: only cheaper ones are looked for. Before the first: more than
   // any can cost.
@@ -40,7 +41,10 @@ class FillTree {
   int64_t best_cost() const { return best_cost_; }
   const std::vector<int32_t>& best() const { return best_; }
 
+  static constexpr size_t kFewFills = 250'000;
+
  private:
+  static constexpr size_t kMostFills = 2'000'000;  // about 150 MB
   enum class Phase { kList, kSolve, kBackTrack };
   struct Child {
     int64_t value;  // a bound on the answers below it, in fixed point
@@ -83,6 +87,7 @@ class FillTree {
   size_t Cell(int32_t k, int32_t j) const { return static_cast<size_t>(k) * g_.agents + j; }
 
   const GapInstance& g_;
+  const size_t most_fills_;
   FillLister lister_;
   FillCuts cuts_;
   int64_t bound_, upper_ = INT64_MAX, best_cost_ = 0;
@@ -90,9 +95,9 @@ class FillTree {
   bool gave_up_ = false;
   Phase phase_ = Phase::kList;
 
-  Fills fills_, next_;  // next_: of a dearer list
-  size_t most_fills_;
-  int64_t listed_to_ = 0;  // cost of answers whose fills are in fills_
+  Fills fills_, next_;              // next_: of a dearer list
+  size_t limit_fills_ = kFewFills;  // grows to most_fills_
+  int64_t listed_to_ = 0;           // cost of answers whose fills are in fills_
   int64_t next_to_ = 0;
   int32_t next_agent_ = 0;
 

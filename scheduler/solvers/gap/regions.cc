@@ -116,7 +116,8 @@ bool Regions::StepSearch(int64_t* work) {
   if (fills_) return fills_->Step(work);
   if (!search_->Step(work)) return false;
   if (spent_ + *work > kQuick && search_->rooted() && FillTree::Suits(*part_)) {
-    fills_.emplace(*part_, search_->fixed_rewards(), search_->shift(), search_->bound());
+    fills_.emplace(*part_, search_->fixed_rewards(), search_->shift(), search_->bound(),
+                   FillTree::kFewFills);
     fills_->Improve(search_->found() ? search_->best_cost() : part_cost_);
   }
   return true;

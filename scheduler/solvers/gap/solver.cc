@@ -214,8 +214,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       case kExchange:
         return StepExchange();
       case kRegions:
-        ShareBest();
-        return Spend(kRegions, regions_->Step());
+        return StepRegions();
       case kKnapsacks:
         return tree_ ? StepTree() : StepKnapsacks();
       default:
@@ -342,6 +341,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (fills_ && !fills_->gave_up()) {
       fills_->Improve(known);
       more = fills_->Step(&work) || fills_->gave_up();
+      if (fills_->gave_up()) tree_->Learn(fills_->bound());
     } else {
       tree_->Improve(known);
       more = tree_->Step(&work);
