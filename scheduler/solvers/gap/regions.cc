@@ -51,7 +51,7 @@ void Regions::Start(const std::vector<int32_t>& at) {
     items_on_[at_[k]].push_back(k);
     cost_ += g_.Cost(k, at_[k]);
   }
-  search_.reset(), fills_.reset();
+  search_.reset(), bundles_.reset();
 }
 
 // Where an item of agent `j` would rather, or almost as well, be.
@@ -86,7 +86,7 @@ void Regions::Open() {
   part_.emplace(g_, items_, members_);
   search_.emplace(*part_, rewards, Branching::Options{.staged = false});
   search_->Improve(part_cost_);
-  fills_.reset();
+  bundles_.reset();
   spent_ = 0;
 }
 
@@ -99,7 +99,7 @@ void Regions::Finish(bool whole) {
     wish_ = std::min(most, wish_ + (spent_ < kQuick ? kMuchMore : kMore));
   }
   if (const std::vector<int32_t>& best =
-          fills_ && fills_->found() ? fills_->best() : search_->best();
+          bundles_ && bundles_->found() ? bundles_->best() : search_->best();
       !best.empty()) {
     for (int32_t j : members_) items_on_[j].clear();
     for (size_t i = 0; i < items_.size(); ++i) {
@@ -109,16 +109,16 @@ void Regions::Finish(bool whole) {
       items_on_[j].push_back(k);
     }
   }
-  search_.reset(), fills_.reset();
+  search_.reset(), bundles_.reset();
 }
 
 bool Regions::StepSearch(int64_t* work) {
-  if (fills_) return fills_->Step(work);
+  if (bundles_) return bundles_->Step(work);
   if (!search_->Step(work)) return false;
-  if (spent_ + *work > kQuick && search_->rooted() && FillTree::Suits(*part_)) {
-    fills_.emplace(*part_, search_->fixed_rewards(), search_->shift(), search_->bound(),
-                   FillTree::kFewFills);
-    fills_->Improve(search_->found() ? search_->best_cost() : part_cost_);
+  if (spent_ + *work > kQuick && search_->rooted() && BundleTree::Suits(*part_)) {
+    bundles_.emplace(*part_, search_->fixed_rewards(), search_->shift(), search_->bound(),
+                     BundleTree::kFewBundles);
+    bundles_->Improve(search_->found() ? search_->best_cost() : part_cost_);
   }
   return true;
 }
@@ -132,7 +132,7 @@ int64_t Regions::Step() {
   bool more = true;
   while (more && work < 2000) more = !items_.empty() && StepSearch(&work);
   spent_ += work;
-  if (!more || spent_ > kMostWork) Finish(!more && !(fills_ && fills_->gave_up()));
+  if (!more || spent_ > kMostWork) Finish(!more && !(bundles_ && bundles_->gave_up()));
   return work;
 }
 

@@ -1,5 +1,5 @@
 // Regions: improves an assignment by solving parts of it to the end, as Exchange does, with the
-// bounds of Branching, and where that takes long, of FillTree. It frees all items of a few agents
+// bounds of Branching, and where that takes long, of BundleTree. It frees all items of a few agents
 // and looks for a cheaper way to place them; how many agents follows from how much work that takes.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "base/random/rng.h"
 #include "scheduler/solvers/gap/branching.h"
-#include "scheduler/solvers/gap/fill_tree.h"
+#include "scheduler/solvers/gap/bundle_tree.h"
 #include "scheduler/solvers/gap/instance.h"
 
 namespace stowage::scheduler::gap {
@@ -50,9 +50,9 @@ class Regions {
   std::vector<int32_t> members_, items_;
   std::optional<GapInstance> part_;
   std::optional<Branching> search_;
-  std::optional<FillTree> fills_;  // takes over from search_
-  int64_t part_cost_ = 0;          // to be bettered
-  int64_t spent_ = 0;              // on the region at hand
+  std::optional<BundleTree> bundles_;  // takes over from search_
+  int64_t part_cost_ = 0;              // to be bettered
+  int64_t spent_ = 0;                  // on the region at hand
 };
 
 }  // namespace stowage::scheduler::gap

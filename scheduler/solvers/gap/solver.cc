@@ -10,7 +10,7 @@
 #include "scheduler/solvers/gap/branching.h"
 #include "scheduler/solvers/gap/dives.h"
 #include "scheduler/solvers/gap/exchange.h"
-#include "scheduler/solvers/gap/fill_tree.h"
+#include "scheduler/solvers/gap/bundle_tree.h"
 #include "scheduler/solvers/gap/instance.h"
 #include "scheduler/solvers/gap/interior.h"
 #include "scheduler/solvers/gap/knapsacks.h"
@@ -25,7 +25,7 @@ using gap::Annealer;
 using gap::Branching;
 using gap::Dives;
 using gap::Exchange;
-using gap::FillTree;
+using gap::BundleTree;
 using gap::GapInstance;
 using gap::InteriorPoint;
 using gap::KnapsackBound;
@@ -37,7 +37,7 @@ constexpr int kRoughSteps = 60;                           // where an interior p
 constexpr int64_t kMostPairs = 90'000;                    // of it: else it begins with a sample
 constexpr std::array<int32_t, 2> kSampled = {300, 1000};  // classes
 constexpr size_t kFleetUnitRank = 4;
-constexpr int64_t kBranchingWork = 1'500'000;  // before fills are listed
+constexpr int64_t kBranchingWork = 1'500'000;  // before bundles are listed
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
@@ -89,13 +89,13 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   }
   int64_t bound() const override {
     return std::max({prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0,
-                     tree_ ? tree_->bound() : 0, fills_ ? fills_->bound() : 0});
+                     tree_ ? tree_->bound() : 0, bundles_ ? bundles_->bound() : 0});
   }
   std::vector<NamedBound> bounds() const override {
     std::vector<NamedBound> out = {{"linear", prices_.bound()}};
     if (knapsacks_) out.push_back({"knapsacks", knapsacks_->bound()});
     if (tree_) out.push_back({"tree", tree_->bound()});
-    if (fills_) out.push_back({"fills", fills_->bound()});
+    if (bundles_) out.push_back({"bundles", bundles_->bound()});
     return out;
   }
   int64_t iterations() const override { return spent_; }
@@ -333,22 +333,22 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     }
   }
 
-  // Branching at first, and where fills are too many to list.
+  // Branching at first, and where bundles are too many to list.
   void StepTree() {
     int64_t work = 0;
     const int64_t known = BestCost().value_or(dearest_ + 1);
     bool more = true;
-    if (fills_ && !fills_->gave_up()) {
-      fills_->Improve(known);
-      more = fills_->Step(&work) || fills_->gave_up();
-      if (fills_->gave_up()) tree_->Learn(fills_->bound());
+    if (bundles_ && !bundles_->gave_up()) {
+      bundles_->Improve(known);
+      more = bundles_->Step(&work) || bundles_->gave_up();
+      if (bundles_->gave_up()) tree_->Learn(bundles_->bound());
     } else {
       tree_->Improve(known);
       more = tree_->Step(&work);
       tree_work_ += work;
-      if (more && !fills_ && tree_->rooted() && tree_work_ > kBranchingWork &&
-          FillTree::Suits(instance_)) {
-        fills_.emplace(instance_, tree_->fixed_rewards(), tree_->shift(), tree_->bound());
+      if (more && !bundles_ && tree_->rooted() && tree_work_ > kBranchingWork &&
+          BundleTree::Suits(instance_)) {
+        bundles_.emplace(instance_, tree_->fixed_rewards(), tree_->shift(), tree_->bound());
       }
     }
     Spend(kKnapsacks, work);
@@ -377,7 +377,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (exchange_) offer(exchange_->best_cost(), exchange_->best());
     if (regions_) offer(regions_->best_cost(), regions_->best());
     if (tree_) offer(tree_->best_cost(), tree_->best());
-    if (fills_) offer(fills_->best_cost(), fills_->best());
+    if (bundles_) offer(bundles_->best_cost(), bundles_->best());
     return best;
   }
   const std::vector<int32_t>* BestPlaces() const { return BestHolder().places; }
@@ -417,7 +417,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   std::optional<KnapsackBound> knapsacks_;
   std::optional<Regions> regions_;           // where tree_ suits
   std::optional<Branching> tree_;            // instead of knapsacks_ where it suits
-  std::optional<FillTree> fills_;            // takes over from tree_
+  std::optional<BundleTree> bundles_;            // takes over from tree_
   mutable std::optional<GapSolution> best_;  // made by best()
   std::array<Part, kParts> parts_;
   int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0, tree_work_ = 0;

@@ -1,10 +1,10 @@
-// FillTree: proves how good an answer is where agents hold few items each, and finds better ones.
-// A tree search in which every node has the bound of the linear program over fills (fills.h), which
-// takes every agent whole, with cuts at its root. Far stronger than Branching, and far slower a
-// node.
+// BundleTree: proves how good an answer is where agents hold few items each, and finds better ones.
+// A tree search in which every node has the bound of the linear program over bundles (bundles.h),
+// which takes every agent whole, with cuts at its root. Far stronger than Branching, and far slower
+// a node.
 //
-// It lists the fills that answers of some cost can have, as many as it can bear, and then asks for
-// one cost after the other: is there an answer so cheap? Each tree that is searched to the end
+// It lists the bundles that answers of some cost can have, as many as it can bear, and then asks
+// for one cost after the other: is there an answer so cheap? Each tree that is searched to the end
 // raises the bound. Answers found on the way count.
 #pragma once
 
@@ -12,21 +12,21 @@
 #include <optional>
 #include <vector>
 
-#include "scheduler/solvers/gap/fill_cuts.h"
-#include "scheduler/solvers/gap/fill_program.h"
-#include "scheduler/solvers/gap/fills.h"
+#include "scheduler/solvers/gap/bundle_cuts.h"
+#include "scheduler/solvers/gap/bundle_program.h"
+#include "scheduler/solvers/gap/bundles.h"
 
 namespace stowage::scheduler::gap {
 
-class FillTree {
+class BundleTree {
  public:
-  // Numbers small enough; whether fills are few enough only listing them tells: see gave_up().
+  // Numbers small enough; whether bundles are few enough only listing them tells: see gave_up().
   static bool Suits(const GapInstance& instance);
 
   // `instance` must outlive this. `rewards` (units of 2^-shift) as of Branching, which prove
-  // `bound` or less. It gives up where more than `most_fills` had to be listed.
-  FillTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift, int64_t bound,
-           size_t most_fills = kMostFills);
+  // `bound` or less. It gives up where more than `most_bundles` had to be listed.
+  BundleTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift, int64_t bound,
+             size_t most_bundles = kMostBundles);
 
   // An answer of this cost is known: only cheaper ones are looked for. Before the first: more than
   // any can cost.
@@ -36,24 +36,24 @@ class FillTree {
   bool Step(int64_t* work);
 
   int64_t bound() const { return bound_; }
-  bool gave_up() const { return gave_up_; }  // there are too many fills to go on
+  bool gave_up() const { return gave_up_; }  // there are too many bundles to go on
   bool found() const { return !best_.empty(); }
   int64_t best_cost() const { return best_cost_; }
   const std::vector<int32_t>& best() const { return best_; }
 
-  static constexpr size_t kFewFills = 250'000;
+  static constexpr size_t kFewBundles = 250'000;
 
  private:
-  static constexpr size_t kMostFills = 2'000'000;  // about 150 MB
+  static constexpr size_t kMostBundles = 2'000'000;  // about 150 MB
   enum class Phase { kList, kSolve, kBackTrack };
   struct Child {
     int64_t value;  // a bound on the answers below it, in fixed point
     int32_t j;
   };
   struct Node {
-    std::vector<int32_t> fills;   // that answers below it can have, in rising order
-    std::vector<int32_t> listed;  // of those: in its program from the start
-    FillProgram::Basis basis;
+    std::vector<int32_t> bundles;  // that answers below it can have, in rising order
+    std::vector<int32_t> listed;   // of those: in its program from the start
+    BundleProgram::Basis basis;
   };
   struct Frame {
     Node node;
@@ -87,17 +87,17 @@ class FillTree {
   size_t Cell(int32_t k, int32_t j) const { return static_cast<size_t>(k) * g_.agents + j; }
 
   const GapInstance& g_;
-  const size_t most_fills_;
-  FillLister lister_;
-  FillCuts cuts_;
+  const size_t most_bundles_;
+  BundleLister lister_;
+  BundleCuts cuts_;
   int64_t bound_, upper_ = INT64_MAX, best_cost_ = 0;
   std::vector<int32_t> best_;
   bool gave_up_ = false;
   Phase phase_ = Phase::kList;
 
-  Fills fills_, next_;              // next_: of a dearer list
-  size_t limit_fills_ = kFewFills;  // grows to most_fills_
-  int64_t listed_to_ = 0;           // cost of answers whose fills are in fills_
+  Bundles bundles_, next_;              // next_: of a dearer list
+  size_t limit_bundles_ = kFewBundles;  // grows to most_bundles_
+  int64_t listed_to_ = 0;               // cost of answers whose bundles are in bundles_
   int64_t next_to_ = 0;
   int32_t next_agent_ = 0;
 
@@ -110,11 +110,11 @@ class FillTree {
 
   // The node at hand.
   Node node_;
-  std::optional<FillProgram> program_;
-  std::vector<int32_t> in_program_;  // [fill]: the node that has it
+  std::optional<BundleProgram> program_;
+  std::vector<int32_t> in_program_;  // [bundle]: the node that has it
   int32_t node_id_ = 0;
   std::vector<int64_t> item_dual_, agent_dual_, cut_dual_;  // fixed point
-  std::vector<int64_t> reduced_;                            // [place in node_.fills]
+  std::vector<int64_t> reduced_;                            // [place in node_.bundles]
   std::vector<int64_t> least_;                              // [agent] of those
   std::vector<std::vector<Offer>> offers_;                  // [agent]
   int64_t value_ = 0;

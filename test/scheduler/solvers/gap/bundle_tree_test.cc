@@ -1,4 +1,4 @@
-#include "scheduler/solvers/gap/fill_tree.h"
+#include "scheduler/solvers/gap/bundle_tree.h"
 
 #include <gtest/gtest.h>
 
@@ -30,18 +30,18 @@ std::vector<int32_t> SomeRewards(const GapInstance& g, uint64_t seed) {
 
 // The bound that the rewards prove.
 int64_t BoundAt(const GapInstance& g, const std::vector<int32_t>& rewards) {
-  const int64_t value = FillLister(g, rewards, kShift).value();
+  const int64_t value = BundleLister(g, rewards, kShift).value();
   return -((-value) >> kShift);
 }
 
-TEST(GapFillListerTest, ListsExactlyTheFillsThatLoseLittle) {
+TEST(GapBundleListerTest, ListsExactlyTheBundlesThatLoseLittle) {
   size_t listed = 0, others = 0;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const GapInstance g(Small(seed));
     if (g.hopeless) continue;
     const std::vector<int32_t> rewards = SomeRewards(g, seed);
-    FillLister lister(g, rewards, kShift);
+    BundleLister lister(g, rewards, kShift);
     const int64_t cost = BoundAt(g, rewards) + Rng(seed).Stream("cost").Between(0, 30);
     const int64_t budget = (cost << kShift) - lister.value();
     int64_t value = std::accumulate(rewards.begin(), rewards.end(), int64_t{0});
@@ -65,23 +65,23 @@ TEST(GapFillListerTest, ListsExactlyTheFillsThatLoseLittle) {
       for (const auto& [set, earning] : earnings) {
         if (best - earning <= budget) wanted.insert(set);
       }
-      Fills fills;
+      Bundles bundles;
       int64_t work = 0;
-      ASSERT_TRUE(lister.List(j, cost, 1'000'000, &fills, &work));
+      ASSERT_TRUE(lister.List(j, cost, 1'000'000, &bundles, &work));
       std::set<uint32_t> found;
-      for (size_t f = 0; f < fills.size(); ++f) {
+      for (size_t f = 0; f < bundles.size(); ++f) {
         uint32_t set = 0;
         int64_t price = 0;
-        for (int16_t k : fills.Items(static_cast<int32_t>(f))) {
+        for (int16_t k : bundles.Items(static_cast<int32_t>(f))) {
           set |= 1u << k, price += g.Cost(k, j);
         }
-        EXPECT_EQ(fills.cost[f], price);
-        EXPECT_EQ(fills.agent[f], j);
+        EXPECT_EQ(bundles.cost[f], price);
+        EXPECT_EQ(bundles.agent[f], j);
         EXPECT_TRUE(found.insert(set).second) << "twice";
       }
       ASSERT_EQ(found, wanted);
       listed += wanted.size(), others += earnings.size() - wanted.size();
-      Fills few;
+      Bundles few;
       EXPECT_FALSE(lister.List(j, cost, wanted.size() - 1, &few, &work));
     }
     ASSERT_EQ(lister.value(), value);
@@ -90,49 +90,50 @@ TEST(GapFillListerTest, ListsExactlyTheFillsThatLoseLittle) {
   EXPECT_GT(others, 5000u);
 }
 
-TEST(GapFillCutsTest, AFractionalAnswerIsCutOffAndNoWholeOneIs) {
-  // Three items, every pair of which is a fill, each taken by half; and fills of one agent that
+TEST(GapBundleCutsTest, AFractionalAnswerIsCutOffAndNoWholeOneIs) {
+  // Three items, every pair of which is a bundle, each taken by half; and bundles of one agent that
   // take one of two items by half, while another agent takes both by half.
-  Fills fills;
+  Bundles bundles;
   const auto add = [&](int32_t agent, std::vector<int16_t> items) {
-    fills.agent.push_back(agent), fills.cost.push_back(0);
-    fills.items.insert(fills.items.end(), items.begin(), items.end());
-    fills.starts.push_back(static_cast<uint32_t>(fills.items.size()));
+    bundles.agent.push_back(agent), bundles.cost.push_back(0);
+    bundles.items.insert(bundles.items.end(), items.begin(), items.end());
+    bundles.starts.push_back(static_cast<uint32_t>(bundles.items.size()));
   };
   add(0, {1, 0}), add(1, {2, 1}), add(2, {2, 0});
-  FillCuts cuts(4, 4);
+  BundleCuts cuts(4, 4);
   int64_t work = 0;
-  ASSERT_EQ(cuts.Separate(fills, std::vector<std::pair<int32_t, double>>{{0, .5}, {1, .5}, {2, .5}},
-                          10, &work),
-            1);
+  ASSERT_EQ(
+      cuts.Separate(bundles, std::vector<std::pair<int32_t, double>>{{0, .5}, {1, .5}, {2, .5}}, 10,
+                    &work),
+      1);
   for (int32_t f = 0; f < 3; ++f) {
     int in = 0;
-    cuts.Each(fills, f, [&](int32_t) { ++in; });
+    cuts.Each(bundles, f, [&](int32_t) { ++in; });
     EXPECT_EQ(in, 1);
   }
   add(3, {0}), add(3, {1}), add(1, {1, 0});
-  FillCuts agents(4, 4);
+  BundleCuts agents(4, 4);
   EXPECT_EQ(
-      agents.Separate(fills, std::vector<std::pair<int32_t, double>>{{3, .5}, {4, .5}, {5, .5}}, 10,
-                      &work),
+      agents.Separate(bundles, std::vector<std::pair<int32_t, double>>{{3, .5}, {4, .5}, {5, .5}},
+                      10, &work),
       1);
-  EXPECT_EQ(
-      agents.Separate(fills, std::vector<std::pair<int32_t, double>>{{0, 1.}, {3, 0.}}, 10, &work),
-      0);
+  EXPECT_EQ(agents.Separate(bundles, std::vector<std::pair<int32_t, double>>{{0, 1.}, {3, 0.}}, 10,
+                            &work),
+            0);
 }
 
-TEST(GapFillTreeTest, SearchedToTheEndTheAnswerIsTheOptimumOrThereIsNone) {
+TEST(GapBundleTreeTest, SearchedToTheEndTheAnswerIsTheOptimumOrThereIsNone) {
   int solved = 0, impossible = 0;
   for (uint64_t seed = 0; seed < 600; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     const GapProblem p = Small(seed);
     const GapInstance g(p);
-    if (g.hopeless || !FillTree::Suits(g)) continue;
+    if (g.hopeless || !BundleTree::Suits(g)) continue;
     const std::optional<int64_t> optimum = GapEnumeration(p).optimum();
     const int64_t upper = MoreThanAnyCost(g);
     const std::vector<int32_t> rewards = SomeRewards(g, seed);
     const int64_t bound = std::min(BoundAt(g, rewards), optimum.value_or(upper));
-    FillTree search(g, rewards, kShift, bound);
+    BundleTree search(g, rewards, kShift, bound);
     search.Improve(upper);
     int64_t work = 0;
     do {
@@ -151,15 +152,15 @@ TEST(GapFillTreeTest, SearchedToTheEndTheAnswerIsTheOptimumOrThereIsNone) {
   EXPECT_GT(impossible, 20);
 }
 
-TEST(GapFillTreeTest, AnAnswerThatIsOptimalIsProvenAndNotReplaced) {
+TEST(GapBundleTreeTest, AnAnswerThatIsOptimalIsProvenAndNotReplaced) {
   int proven = 0;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     const GapProblem p = Small(seed);
     const GapInstance g(p);
     const std::optional<int64_t> optimum = GapEnumeration(p).optimum();
-    if (!optimum || !FillTree::Suits(g)) continue;
+    if (!optimum || !BundleTree::Suits(g)) continue;
     const std::vector<int32_t> rewards = SomeRewards(g, seed);
-    FillTree search(g, rewards, kShift, BoundAt(g, rewards));
+    BundleTree search(g, rewards, kShift, BoundAt(g, rewards));
     search.Improve(*optimum);
     int64_t work = 0;
     while (search.Step(&work)) {
@@ -171,11 +172,11 @@ TEST(GapFillTreeTest, AnAnswerThatIsOptimalIsProvenAndNotReplaced) {
   EXPECT_GT(proven, 100);
 }
 
-TEST(GapFillTreeTest, WhereFillsAreTooManyItSaysSo) {
+TEST(GapBundleTreeTest, WhereBundlesAreTooManyItSaysSo) {
   const GapInstance g(MakeGap('E', 5, 200, 1, 1));
   const std::vector<int32_t> rewards(g.classes, 100 << kShift);  // poor ones
   const int64_t bound = BoundAt(g, rewards);
-  FillTree search(g, rewards, kShift, bound);
+  BundleTree search(g, rewards, kShift, bound);
   search.Improve(MoreThanAnyCost(g));
   int64_t work = 0;
   for (int steps = 0; steps < 10'000 && search.Step(&work); ++steps) {

@@ -1,4 +1,4 @@
-#include "scheduler/solvers/gap/fill_cuts.h"
+#include "scheduler/solvers/gap/bundle_cuts.h"
 
 #include <algorithm>
 
@@ -11,22 +11,23 @@ constexpr int64_t kLooksPerUnit = 20;
 
 }  // namespace
 
-void FillCuts::Clear() {
+void BundleCuts::Clear() {
   cuts_.clear(), hits_.clear();
   for (auto& cuts : of_) cuts.clear();
 }
 
-void FillCuts::FindPairs(const Fills& fills, std::span<const std::pair<int32_t, double>> levels) {
+void BundleCuts::FindPairs(const Bundles& bundles,
+                           std::span<const std::pair<int32_t, double>> levels) {
   const auto rows = static_cast<size_t>(items_ + agents_);
   pairs_.assign(rows * rows, 0);
   near_.assign(rows, {});
   support_.clear();
-  fills_with_.assign(rows, {});
+  bundles_with_.assign(rows, {});
   for (const auto& [f, level] : levels) {
     if (level < kLeastLevel) continue;
-    const std::span<const int16_t> items = fills.Items(f);
+    const std::span<const int16_t> items = bundles.Items(f);
     std::vector<int32_t> has(items.rbegin(), items.rend());
-    has.push_back(items_ + fills.agent[f]);
+    has.push_back(items_ + bundles.agent[f]);
     for (int32_t a : has) {
       for (int32_t b : has) {
         if (a == b) continue;
@@ -34,17 +35,17 @@ void FillCuts::FindPairs(const Fills& fills, std::span<const std::pair<int32_t, 
         if (pair == 0) near_[a].push_back(b);
         pair += level;
       }
-      fills_with_[a].push_back(static_cast<int32_t>(support_.size()));
+      bundles_with_[a].push_back(static_cast<int32_t>(support_.size()));
     }
     support_.emplace_back(std::move(has), level);
   }
   for (auto& rows_near : near_) std::sort(rows_near.begin(), rows_near.end());
 }
 
-// How much of the fills has all three rows.
-double FillCuts::InAll(const Cut& cut) const {
+// How much of the bundles has all three rows.
+double BundleCuts::InAll(const Cut& cut) const {
   double sum = 0;
-  for (int32_t s : fills_with_[cut[0]]) {
+  for (int32_t s : bundles_with_[cut[0]]) {
     const std::vector<int32_t>& has = support_[s].first;
     if (std::binary_search(has.begin(), has.end(), cut[1]) &&
         std::binary_search(has.begin(), has.end(), cut[2])) {
@@ -54,8 +55,8 @@ double FillCuts::InAll(const Cut& cut) const {
   return sum;
 }
 
-// Every broken cut has a row that is in fills with either other one.
-std::vector<FillCuts::Broken> FillCuts::FindBroken(int64_t* work) const {
+// Every broken cut has a row that is in bundles with either other one.
+std::vector<BundleCuts::Broken> BundleCuts::FindBroken(int64_t* work) const {
   std::vector<Broken> out;
   for (int32_t a = 0; a < items_ + agents_; ++a) {
     for (size_t x = 0; x < near_[a].size(); ++x) {
@@ -78,9 +79,9 @@ std::vector<FillCuts::Broken> FillCuts::FindBroken(int64_t* work) const {
   return out;
 }
 
-int FillCuts::Separate(const Fills& fills, std::span<const std::pair<int32_t, double>> levels,
-                       int most, int64_t* work) {
-  FindPairs(fills, levels);
+int BundleCuts::Separate(const Bundles& bundles, std::span<const std::pair<int32_t, double>> levels,
+                         int most, int64_t* work) {
+  FindPairs(bundles, levels);
   std::vector<int> used(of_.size(), 0);
   int added = 0;
   for (const Broken& broken : FindBroken(work)) {

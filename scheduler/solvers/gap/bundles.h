@@ -1,7 +1,7 @@
-// Fills: the ways to fill an agent. With rewards for the items, an answer costs the Lagrangian
-// value plus what the fills of its agents lose, each against the best fill of its agent. So answers
-// of at most some cost consist of fills that lose little, and where agents hold few items each,
-// those can be listed. All in integers.
+// Bundles: sets of items that one agent may take together. With rewards for the items, an answer
+// costs the Lagrangian value plus what its bundles lose, each against the best of its agent. So
+// answers of at most some cost consist of bundles that lose little, and where agents hold few items
+// each, those can be listed. All in integers.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace stowage::scheduler::gap {
 
-// Fill f: the items agent[f] takes, in falling order, and what they cost.
-struct Fills {
+// Bundle f: the items agent[f] takes, in falling order, and what they cost.
+struct Bundles {
   std::vector<int32_t> agent, cost;
   std::vector<uint32_t> starts{0};
   std::vector<int16_t> items;
@@ -24,17 +24,17 @@ struct Fills {
   }
 };
 
-class FillLister {
+class BundleLister {
  public:
   // `instance` has one resource, single items, and less than 2^15 of them; it must outlive this.
   // `rewards` are in units of 2^-shift, as DenseKnapsacks wants them.
-  FillLister(const GapInstance& instance, std::vector<int32_t> rewards, int shift);
+  BundleLister(const GapInstance& instance, std::vector<int32_t> rewards, int shift);
 
-  // A bound on the cost of all answers, in fixed point: rewards less what the best fills earn.
+  // A bound on the cost of all answers, in fixed point: rewards less what the best bundles earn.
   int64_t value() const { return value_; }
-  // Adds the fills of agent `j` that answers of at most `cost` may have; adds the work, in units of
-  // 100 ns. False: there would be more than `most` in all.
-  bool List(int32_t j, int64_t cost, size_t most, Fills* fills, int64_t* work);
+  // Adds the bundles of agent `j` that answers of at most `cost` may have; adds the work, in units
+  // of 100 ns. False: there would be more than `most` in all.
+  bool List(int32_t j, int64_t cost, size_t most, Bundles* bundles, int64_t* work);
 
  private:
   struct Item {
@@ -52,7 +52,7 @@ class FillLister {
   size_t stride_ = 0;
   std::vector<int32_t> rows_;  // [item of items_ + 1][capacity + 1]: the best of those before it
   // Of the agent at hand.
-  Fills* out_ = nullptr;
+  Bundles* out_ = nullptr;
   int32_t agent_ = 0, cost_ = 0;
   size_t most_ = 0;
   std::vector<int16_t> path_;

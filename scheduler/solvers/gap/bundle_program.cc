@@ -1,4 +1,4 @@
-#include "scheduler/solvers/gap/fill_program.h"
+#include "scheduler/solvers/gap/bundle_program.h"
 
 #include <algorithm>
 #include <coin/ClpFactorization.hpp>
@@ -6,13 +6,13 @@
 
 namespace stowage::scheduler::gap {
 
-struct FillProgram::Library {
+struct BundleProgram::Library {
   ClpSimplex lp;
   bool fresh = true;  // columns were taken away, and none added
 };
 
-FillProgram::FillProgram(const Fills& all, int32_t items, int32_t agents, FillCuts* cuts,
-                         double left_out, std::span<const int32_t> fills, const Basis& basis)
+BundleProgram::BundleProgram(const Bundles& all, int32_t items, int32_t agents, BundleCuts* cuts,
+                             double left_out, std::span<const int32_t> bundles, const Basis& basis)
     : all_(all), items_(items), agents_(agents), cuts_(cuts), library_(new Library) {
   ClpSimplex& lp = library_->lp;
   lp.setLogLevel(0);
@@ -27,33 +27,33 @@ FillProgram::FillProgram(const Fills& all, int32_t items, int32_t agents, FillCu
   const std::vector<double> ones(items, 1), costs(items, left_out);
   for (int32_t k = 0; k < items; ++k) starts[k + 1] = k + 1, rows[k] = k;
   lp.addColumns(items, nullptr, nullptr, costs.data(), starts.data(), rows.data(), ones.data());
-  Add(fills);
+  Add(bundles);
   library_->fresh = true;
-  started_ = fills_.size();
+  started_ = bundles_.size();
   Start(basis);
 }
 
-FillProgram::~FillProgram() = default;
+BundleProgram::~BundleProgram() = default;
 
-void FillProgram::Add(std::span<const int32_t> fills) {
+void BundleProgram::Add(std::span<const int32_t> bundles) {
   std::vector<int> starts{0}, rows;
   std::vector<double> costs;
-  for (int32_t f : fills) {
+  for (int32_t f : bundles) {
     for (int16_t k : all_.Items(f)) rows.push_back(k);
     rows.push_back(items_ + all_.agent[f]);
     cuts_->Each(all_, f, [&](int32_t c) { rows.push_back(items_ + agents_ + c); });
     starts.push_back(static_cast<int>(rows.size()));
     costs.push_back(all_.cost[f]);
-    fills_.push_back(f);
+    bundles_.push_back(f);
   }
   const std::vector<double> ones(rows.size(), 1);
-  library_->lp.addColumns(static_cast<int>(fills.size()), nullptr, nullptr, costs.data(),
+  library_->lp.addColumns(static_cast<int>(bundles.size()), nullptr, nullptr, costs.data(),
                           starts.data(), rows.data(), ones.data());
   library_->fresh = false;
   entries_ += static_cast<int64_t>(rows.size());
 }
 
-void FillProgram::Start(const Basis& basis) {
+void BundleProgram::Start(const Basis& basis) {
   if (basis.rows.empty()) return;
   ClpSimplex& lp = library_->lp;
   lp.createStatus();
@@ -64,15 +64,15 @@ void FillProgram::Start(const Basis& basis) {
     lp.setRowStatus(static_cast<int>(r), status(basis.rows[items_ + r]));
   }
   size_t at = 0;
-  for (size_t place = 0; place < fills_.size(); ++place) {
-    while (at < basis.fills.size() && basis.fills[at] < fills_[place]) ++at;
-    const bool known = at < basis.fills.size() && basis.fills[at] == fills_[place];
+  for (size_t place = 0; place < bundles_.size(); ++place) {
+    while (at < basis.bundles.size() && basis.bundles[at] < bundles_[place]) ++at;
+    const bool known = at < basis.bundles.size() && basis.bundles[at] == bundles_[place];
     lp.setColumnStatus(items_ + static_cast<int>(place),
                        known ? status(basis.columns[at]) : ClpSimplex::atLowerBound);
   }
 }
 
-bool FillProgram::Solve() {
+bool BundleProgram::Solve() {
   ClpSimplex& lp = library_->lp;
   if (library_->fresh) {
     lp.dual(0, 1);
@@ -84,36 +84,36 @@ bool FillProgram::Solve() {
   return lp.status() == 0;
 }
 
-double FillProgram::dual(int32_t row) const { return library_->lp.dualRowSolution()[row]; }
+double BundleProgram::dual(int32_t row) const { return library_->lp.dualRowSolution()[row]; }
 
-double FillProgram::left_out() const {
+double BundleProgram::left_out() const {
   const double* levels = library_->lp.primalColumnSolution();
   double sum = 0;
   for (int32_t k = 0; k < items_; ++k) sum += levels[k];
   return sum;
 }
 
-double FillProgram::level(size_t place) const {
+double BundleProgram::level(size_t place) const {
   return library_->lp.primalColumnSolution()[items_ + static_cast<int>(place)];
 }
 
-FillProgram::Basis FillProgram::basis() const {
+BundleProgram::Basis BundleProgram::basis() const {
   Basis out;
   const ClpSimplex& lp = library_->lp;
   for (int32_t k = 0; k < items_; ++k) out.rows.push_back(lp.getColumnStatus(k));
   for (int32_t r = 0; r < lp.numberRows(); ++r) out.rows.push_back(lp.getRowStatus(r));
   std::vector<std::pair<int32_t, uint8_t>> columns;
-  for (size_t place = 0; place < fills_.size(); ++place) {
-    columns.emplace_back(fills_[place], lp.getColumnStatus(items_ + static_cast<int>(place)));
+  for (size_t place = 0; place < bundles_.size(); ++place) {
+    columns.emplace_back(bundles_[place], lp.getColumnStatus(items_ + static_cast<int>(place)));
   }
   std::sort(columns.begin(), columns.end());
   for (const auto& [f, status] : columns) {
-    out.fills.push_back(f);
+    out.bundles.push_back(f);
     out.columns.push_back(status);
   }
   return out;
 }
 
-int64_t FillProgram::TakeWork() { return std::exchange(work_, 0); }
+int64_t BundleProgram::TakeWork() { return std::exchange(work_, 0); }
 
 }  // namespace stowage::scheduler::gap

@@ -1,4 +1,4 @@
-#include "scheduler/solvers/gap/fills.h"
+#include "scheduler/solvers/gap/bundles.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,11 +6,11 @@
 namespace stowage::scheduler::gap {
 namespace {
 
-constexpr int64_t kCellsPerUnit = 100, kFillsPerUnit = 2;
+constexpr int64_t kCellsPerUnit = 100, kBundlesPerUnit = 2;
 
 }  // namespace
 
-FillLister::FillLister(const GapInstance& instance, std::vector<int32_t> rewards, int shift)
+BundleLister::BundleLister(const GapInstance& instance, std::vector<int32_t> rewards, int shift)
     : g_(instance), rewards_(std::move(rewards)), shift_(shift) {
   for (int32_t reward : rewards_) value_ += reward;
   int64_t work = 0;
@@ -22,7 +22,7 @@ FillLister::FillLister(const GapInstance& instance, std::vector<int32_t> rewards
 
 // The best that agent `j` can earn with each room; without items that would cost it more than
 // `budget`.
-void FillLister::Tabulate(int32_t j, int64_t budget, int64_t* work) {
+void BundleLister::Tabulate(int32_t j, int64_t budget, int64_t* work) {
   items_.clear();
   const auto room = static_cast<int32_t>(g_.Capacities(j)[0]);
   for (int32_t k = 0; k < g_.classes; ++k) {
@@ -44,7 +44,7 @@ void FillLister::Tabulate(int32_t j, int64_t budget, int64_t* work) {
 }
 
 // All ways to decide the first `undecided` items that lose at most `budget`. False: too many.
-bool FillLister::Extend(size_t undecided, int32_t room, int64_t budget) {
+bool BundleLister::Extend(size_t undecided, int32_t room, int64_t budget) {
   for (; undecided > 0; --undecided) {
     const Item& item = items_[undecided - 1];
     const int32_t best = Row(undecided)[room], without = Row(undecided - 1)[room];
@@ -68,15 +68,15 @@ bool FillLister::Extend(size_t undecided, int32_t room, int64_t budget) {
   return true;
 }
 
-bool FillLister::List(int32_t j, int64_t cost, size_t most, Fills* fills, int64_t* work) {
+bool BundleLister::List(int32_t j, int64_t cost, size_t most, Bundles* bundles, int64_t* work) {
   const int64_t budget = (cost << shift_) - value_;
   if (budget < 0) return true;
   Tabulate(j, budget, work);
-  out_ = fills, agent_ = j, cost_ = 0, most_ = most;
+  out_ = bundles, agent_ = j, cost_ = 0, most_ = most;
   path_.clear();
-  const size_t before = fills->size();
+  const size_t before = bundles->size();
   const bool all = Extend(items_.size(), static_cast<int32_t>(stride_ - 1), budget);
-  *work += static_cast<int64_t>(fills->size() - before) / kFillsPerUnit;
+  *work += static_cast<int64_t>(bundles->size() - before) / kBundlesPerUnit;
   return all;
 }
 

@@ -1,4 +1,4 @@
-#include "scheduler/solvers/gap/fill_tree.h"
+#include "scheduler/solvers/gap/bundle_tree.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,8 +11,8 @@ namespace {
 
 constexpr int kShift = 20;            // of duals and values here
 constexpr int32_t kMostRows = 2'000;  // items and agents: pairs of them are tabulated
-constexpr size_t kMoreFills = 4;      // times as many at once
-constexpr size_t kWholeNode = 1'500;  // fills: all of them are in its program from the start
+constexpr size_t kMoreBundles = 4;    // times as many at once
+constexpr size_t kWholeNode = 1'500;  // bundles: all of them are in its program from the start
 constexpr size_t kFirstOffers = 200, kOffers = 30;  // of an agent, at the root and later
 constexpr int64_t kLeastGain = 16;                  // of an offer, 2^-kShift
 constexpr int kMostCutRounds = 12, kCutsAtOnce = 60;
@@ -31,14 +31,14 @@ int64_t CostImpliedBy(int64_t value) { return -((-value) >> kShift); }
 
 }  // namespace
 
-bool FillTree::Suits(const GapInstance& g) {
+bool BundleTree::Suits(const GapInstance& g) {
   return DenseKnapsacks::Suits(g) && g.classes + g.agents <= kMostRows;
 }
 
-FillTree::FillTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift,
-                   int64_t bound, size_t most_fills)
+BundleTree::BundleTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift,
+                       int64_t bound, size_t most_bundles)
     : g_(instance),
-      most_fills_(most_fills),
+      most_bundles_(most_bundles),
       lister_(g_, rewards, shift),
       cuts_(g_.classes, g_.agents),
       bound_(bound),
@@ -47,71 +47,71 @@ FillTree::FillTree(const GapInstance& instance, std::vector<int32_t> rewards, in
   for (int32_t reward : rewards) item_dual_.push_back(int64_t{reward} << (kShift - shift));
 }
 
-void FillTree::Improve(int64_t cost) {
+void BundleTree::Improve(int64_t cost) {
   upper_ = std::min(upper_, cost);
   bound_ = std::min(bound_, upper_);
 }
 
-int64_t FillTree::Limit() const {
+int64_t BundleTree::Limit() const {
   return std::min(root_ ? target_ : listed_to_, upper_ - 1) << kShift;
 }
 
 // One agent. The list that is wanted is the dearest that is short enough.
-void FillTree::StepList(int64_t* work) {
+void BundleTree::StepList(int64_t* work) {
   if (next_agent_ == 0) next_ = {};
-  const bool all = lister_.List(next_agent_, next_to_, limit_fills_, &next_, work);
+  const bool all = lister_.List(next_agent_, next_to_, limit_bundles_, &next_, work);
   if (all && ++next_agent_ < g_.agents) return;
   next_agent_ = 0;
   if (all) {
     const size_t count = next_.size();
-    fills_ = std::move(next_), listed_to_ = next_to_;
-    next_to_ += count * 8 < limit_fills_ ? 2 : 1;
+    bundles_ = std::move(next_), listed_to_ = next_to_;
+    next_to_ += count * 8 < limit_bundles_ ? 2 : 1;
     if (listed_to_ + 1 < upper_) return;
   } else if (listed_to_ < bound_ && next_to_ > bound_) {
     next_to_ = bound_;
     return;
   } else if (listed_to_ < bound_) {
-    gave_up_ = limit_fills_ >= most_fills_;
-    limit_fills_ = std::min(limit_fills_ * kMoreFills, most_fills_);
+    gave_up_ = limit_bundles_ >= most_bundles_;
+    limit_bundles_ = std::min(limit_bundles_ * kMoreBundles, most_bundles_);
     return;
   }
   FinishList();
 }
 
-void FillTree::FinishList() {
+void BundleTree::FinishList() {
   next_ = {};
   root_.reset(), frames_.clear();
   cut_rounds_ = 0;
-  in_program_.assign(fills_.size(), -1);
+  in_program_.assign(bundles_.size(), -1);
   agent_dual_.assign(g_.agents, kNone);
   cut_dual_.assign(cuts_.size(), 0);
   node_ = {};
-  for (size_t f = 0; f < fills_.size(); ++f) node_.fills.push_back(static_cast<int32_t>(f));
+  for (size_t f = 0; f < bundles_.size(); ++f) node_.bundles.push_back(static_cast<int32_t>(f));
   node_id_ = 0;
   offers_.assign(g_.agents, {});
   program_.reset();
   phase_ = Phase::kSolve;
 }
 
-void FillTree::BeginTree() {
+void BundleTree::BeginTree() {
   target_ = std::min({bound_ + stride_ - 1, listed_to_, upper_ - 1});
   tree_nodes_ = 0;
   Enter(*root_);
 }
 
-void FillTree::Enter(Node node) {
+void BundleTree::Enter(Node node) {
   node_ = std::move(node);
-  if (node_.fills.size() <= kWholeNode) node_.listed = node_.fills;
+  if (node_.bundles.size() <= kWholeNode) node_.listed = node_.bundles;
   ++node_id_, ++tree_nodes_;
   for (int32_t f : node_.listed) in_program_[f] = node_id_;
   int64_t dearest = 1;
   for (int64_t cost : g_.costs) dearest = std::max(dearest, cost);
-  program_.emplace(fills_, g_.classes, g_.agents, &cuts_, 4.0 * static_cast<double>(dearest),
+  program_.emplace(bundles_, g_.classes, g_.agents, &cuts_, 4.0 * static_cast<double>(dearest),
                    node_.listed, node_.basis);
   phase_ = Phase::kSolve;
 }
 
-void FillTree::ReadDuals() {
+void BundleTree::ReadDuals() {
   for (int32_t k = 0; k < g_.classes; ++k) item_dual_[k] = Fixed(program_->dual(k));
   for (int32_t j = 0; j < g_.agents; ++j) agent_dual_[j] = Fixed(program_->dual(g_.classes + j));
   cut_dual_.resize(cuts_.size());
@@ -120,18 +120,18 @@ void FillTree::ReadDuals() {
   }
 }
 
-// The bound at these duals, exactly; and fills that would better the program.
-void FillTree::Price(int64_t* work) {
+// The bound at these duals, exactly; and bundles that would better the program.
+void BundleTree::Price(int64_t* work) {
   least_.assign(g_.agents, kNone);
   reduced_.clear();
   for (std::vector<Offer>& offers : offers_) offers.clear();
   int64_t entries = 0;
-  for (int32_t f : node_.fills) {
-    const int32_t j = fills_.agent[f];
-    int64_t value = int64_t{fills_.cost[f]} << kShift;
-    const std::span<const int16_t> items = fills_.Items(f);
+  for (int32_t f : node_.bundles) {
+    const int32_t j = bundles_.agent[f];
+    int64_t value = int64_t{bundles_.cost[f]} << kShift;
+    const std::span<const int16_t> items = bundles_.Items(f);
     for (int16_t k : items) value -= item_dual_[k];
-    cuts_.Each(fills_, f, [&](int32_t c) { value += cut_dual_[c]; });
+    cuts_.Each(bundles_, f, [&](int32_t c) { value += cut_dual_[c]; });
     entries += static_cast<int64_t>(items.size()) + 1;
     reduced_.push_back(value);
     least_[j] = std::min(least_[j], value);
@@ -146,7 +146,7 @@ void FillTree::Price(int64_t* work) {
   *work += 1 + entries / kEntriesPerUnit;
 }
 
-std::vector<int32_t> FillTree::BestOffers() {
+std::vector<int32_t> BundleTree::BestOffers() {
   const size_t most = program_ ? kOffers : kFirstOffers;
   std::vector<int32_t> out;
   for (std::vector<Offer>& offers : offers_) {
@@ -161,7 +161,7 @@ std::vector<int32_t> FillTree::BestOffers() {
   return out;
 }
 
-void FillTree::StepNode(int64_t* work) {
+void BundleTree::StepNode(int64_t* work) {
   if (program_) {
     if (!program_->Solve()) gave_up_ = true;  // never seen; then nothing is proven
     *work += program_->TakeWork();
@@ -189,29 +189,29 @@ void FillTree::StepNode(int64_t* work) {
 }
 
 // Leaves what no answer within the limit can have.
-void FillTree::KeepCheap() {
+void BundleTree::KeepCheap() {
   const int64_t limit = Limit();
   size_t kept = 0;
-  for (size_t i = 0; i < node_.fills.size(); ++i) {
-    const int32_t f = node_.fills[i];
-    if (value_ + reduced_[i] - least_[fills_.agent[f]] > limit) continue;
-    reduced_[kept] = reduced_[i], node_.fills[kept++] = f;
+  for (size_t i = 0; i < node_.bundles.size(); ++i) {
+    const int32_t f = node_.bundles[i];
+    if (value_ + reduced_[i] - least_[bundles_.agent[f]] > limit) continue;
+    reduced_[kept] = reduced_[i], node_.bundles[kept++] = f;
   }
-  node_.fills.resize(kept), reduced_.resize(kept);
+  node_.bundles.resize(kept), reduced_.resize(kept);
   node_.listed.clear();
-  for (int32_t f : node_.fills) {
+  for (int32_t f : node_.bundles) {
     if (in_program_[f] == node_id_) node_.listed.push_back(f);
   }
   node_.basis = program_->basis();
 }
 
 // At the root: true where cuts were found; else the root is ready.
-bool FillTree::Cut(int64_t* work) {
+bool BundleTree::Cut(int64_t* work) {
   std::vector<std::pair<int32_t, double>> levels;
-  for (size_t place = 0; place < program_->fills().size(); ++place) {
-    levels.emplace_back(program_->fills()[place], program_->level(place));
+  for (size_t place = 0; place < program_->bundles().size(); ++place) {
+    levels.emplace_back(program_->bundles()[place], program_->level(place));
   }
-  if (cut_rounds_++ < kMostCutRounds && cuts_.Separate(fills_, levels, kCutsAtOnce, work) > 0) {
+  if (cut_rounds_++ < kMostCutRounds && cuts_.Separate(bundles_, levels, kCutsAtOnce, work) > 0) {
     Enter(std::move(node_));
     return true;
   }
@@ -220,7 +220,7 @@ bool FillTree::Cut(int64_t* work) {
   return false;
 }
 
-void FillTree::NoteAnswer(const std::vector<int32_t>& at) {
+void BundleTree::NoteAnswer(const std::vector<int32_t>& at) {
   int64_t cost = 0;
   std::vector<int64_t> room = g_.capacities;
   for (int32_t k = 0; k < g_.classes; ++k) {
@@ -233,34 +233,34 @@ void FillTree::NoteAnswer(const std::vector<int32_t>& at) {
   best_ = at, best_cost_ = upper_ = cost;
 }
 
-// Where the program takes whole fills they are an answer.
-void FillTree::NoteWhole() {
+// Where the program takes whole bundles they are an answer.
+void BundleTree::NoteWhole() {
   if (program_->left_out() > kWhole) return;
   std::vector<int32_t> at(g_.classes, -1);
-  for (size_t place = 0; place < program_->fills().size(); ++place) {
+  for (size_t place = 0; place < program_->bundles().size(); ++place) {
     const double level = program_->level(place);
     if (level > kWhole && level < 1 - kWhole) return;
     if (level <= kWhole) continue;
-    const int32_t f = program_->fills()[place];
-    for (int16_t k : fills_.Items(f)) at[k] = fills_.agent[f];
+    const int32_t f = program_->bundles()[place];
+    for (int16_t k : bundles_.Items(f)) at[k] = bundles_.agent[f];
   }
   NoteAnswer(at);
 }
 
 // Of all answers below this node that have an item on an agent.
-void FillTree::FindChildValues() {
+void BundleTree::FindChildValues() {
   child_value_.assign(static_cast<size_t>(g_.classes) * g_.agents, kNone);
-  for (size_t i = 0; i < node_.fills.size(); ++i) {
-    const int32_t f = node_.fills[i], j = fills_.agent[f];
+  for (size_t i = 0; i < node_.bundles.size(); ++i) {
+    const int32_t f = node_.bundles[i], j = bundles_.agent[f];
     const int64_t value = value_ + reduced_[i] - least_[j];
-    for (int16_t k : fills_.Items(f)) {
+    for (int16_t k : bundles_.Items(f)) {
       child_value_[Cell(k, j)] = std::min(child_value_[Cell(k, j)], value);
     }
   }
 }
 
 // Every item has one agent left.
-void FillTree::NoteForced() {
+void BundleTree::NoteForced() {
   std::vector<int32_t> at(g_.classes, -1);
   for (int32_t k = 0; k < g_.classes; ++k) {
     for (int32_t j = 0; j < g_.agents; ++j) {
@@ -272,13 +272,13 @@ void FillTree::NoteForced() {
 
 // The item whose choices are fewest, and cost the bound most; one that the program tears apart if
 // there is one. -1: there is no choice. -2: an item has none.
-int32_t FillTree::ChooseItem() const {
+int32_t BundleTree::ChooseItem() const {
   std::vector<double> level(child_value_.size(), 0), most(g_.classes, 0);
-  for (size_t place = 0; place < program_->fills().size(); ++place) {
-    const int32_t f = program_->fills()[place];
+  for (size_t place = 0; place < program_->bundles().size(); ++place) {
+    const int32_t f = program_->bundles()[place];
     if (program_->level(place) <= kWhole) continue;
-    for (int16_t k : fills_.Items(f)) {
-      double& sum = level[Cell(k, fills_.agent[f])];
+    for (int16_t k : bundles_.Items(f)) {
+      double& sum = level[Cell(k, bundles_.agent[f])];
       sum += program_->level(place);
       most[k] = std::max(most[k], sum);
     }
@@ -307,7 +307,7 @@ int32_t FillTree::ChooseItem() const {
   return chosen;
 }
 
-void FillTree::Decide() {
+void BundleTree::Decide() {
   phase_ = Phase::kBackTrack;
   NoteWhole();
   if (value_ > Limit()) return;
@@ -326,7 +326,7 @@ void FillTree::Decide() {
 }
 
 // To the next choice that is left, or the end of the tree.
-void FillTree::BackTrack() {
+void BundleTree::BackTrack() {
   while (!frames_.empty()) {
     Frame& frame = frames_.back();
     if (frame.next == frame.children.size() || frame.children[frame.next].value > Limit()) {
@@ -335,13 +335,13 @@ void FillTree::BackTrack() {
     }
     const int32_t j = frame.children[frame.next++].j;
     const auto stays = [&](int32_t f) {
-      const std::span<const int16_t> items = fills_.Items(f);
+      const std::span<const int16_t> items = bundles_.Items(f);
       const bool has = std::find(items.begin(), items.end(), frame.k) != items.end();
-      return has == (fills_.agent[f] == j);
+      return has == (bundles_.agent[f] == j);
     };
     Node child;
-    std::copy_if(frame.node.fills.begin(), frame.node.fills.end(), std::back_inserter(child.fills),
-                 stays);
+    std::copy_if(frame.node.bundles.begin(), frame.node.bundles.end(),
+                 std::back_inserter(child.bundles), stays);
     std::copy_if(frame.node.listed.begin(), frame.node.listed.end(),
                  std::back_inserter(child.listed), stays);
     child.basis = frame.node.basis;
@@ -352,12 +352,12 @@ void FillTree::BackTrack() {
   if (bound_ >= upper_) return;
   if (root_) stride_ = tree_nodes_ <= kSmallTree ? stride_ * 2 : 1;
   if (bound_ <= listed_to_) return BeginTree();
-  limit_fills_ = std::min(limit_fills_ * kMoreFills, most_fills_);
+  limit_bundles_ = std::min(limit_bundles_ * kMoreBundles, most_bundles_);
   next_to_ = bound_;
   phase_ = Phase::kList;
 }
 
-bool FillTree::Step(int64_t* work) {
+bool BundleTree::Step(int64_t* work) {
   if (gave_up_ || bound_ >= upper_) return false;
   *work += 1;
   switch (phase_) {
