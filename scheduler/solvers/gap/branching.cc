@@ -63,6 +63,13 @@ void Branching::Improve(int64_t cost) {
   bound_ = std::min(bound_, upper_);
 }
 
+void Branching::Learn(int64_t bound) {
+  bound_ = std::max(bound_, std::min(bound, upper_));
+  if (stage_ == 0 || target_ > bound_ || bound_ >= upper_) return;
+  frames_.clear();
+  BeginStage();
+}
+
 int64_t Branching::Round(int64_t value) const { return -((-value) >> knapsacks_.shift()); }
 
 // Bounds above this prune, in fixed point: they imply the target.

@@ -7,7 +7,6 @@
 // target. Answers found on the way count.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -38,7 +37,7 @@ class Branching {
   // `cost` is more than any can cost.
   void Improve(int64_t cost);
   // No answer costs less: others have proven it.
-  void Learn(int64_t bound) { bound_ = std::max(bound_, std::min(bound, upper_)); }
+  void Learn(int64_t bound);
   // One sweep over the knapsacks or so; adds the work (units of 100 ns). False: the bound is equal
   // to the best cost known; there is nothing left to search.
   bool Step(int64_t* work);

@@ -52,13 +52,20 @@ void BundleTree::Improve(int64_t cost) {
   bound_ = std::min(bound_, upper_);
 }
 
+void BundleTree::Learn(int64_t bound) {
+  bound_ = std::max(bound_, std::min(bound, upper_));
+  if (root_ ? target_ >= bound_ : phase_ == Phase::kList || listed_to_ >= bound_) return;
+  frames_.clear();
+  phase_ = Phase::kBackTrack;  // of an empty tree: on to the next
+}
+
 int64_t BundleTree::Limit() const {
   return std::min(root_ ? target_ : listed_to_, upper_ - 1) << kShift;
 }
 
 // One agent. The list that is wanted is the dearest that is short enough.
 void BundleTree::StepList(int64_t* work) {
-  if (next_agent_ == 0) next_ = {};
+  if (next_agent_ == 0) next_ = {}, next_to_ = std::max(next_to_, bound_);
   const bool all = lister_.List(next_agent_, next_to_, limit_bundles_, &next_, work);
   if (all && ++next_agent_ < g_.agents) return;
   next_agent_ = 0;

@@ -31,6 +31,8 @@ class BundleTree {
   // An answer of this cost is known: only cheaper ones are looked for. Before the first: more than
   // any can cost.
   void Improve(int64_t cost);
+  // No answer costs less: others have proven it.
+  void Learn(int64_t bound);
   // A linear program or so; adds the work (units of 100 ns). False: the bound is equal to the best
   // cost known, or it gave up.
   bool Step(int64_t* work);

@@ -40,6 +40,7 @@ constexpr int64_t kMostPairs = 90'000;                    // of it: else it begi
 constexpr std::array<int32_t, 2> kSampled = {300, 1000};  // classes
 constexpr size_t kFleetUnitRank = 4;
 constexpr int64_t kBranchingWork = 1'500'000;  // before bundles are listed
+constexpr int kLeadersShare = 3;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
@@ -356,27 +357,36 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     }
   }
 
-  // Branching at first, and where bundles are too many to list.
+  // Branching at first; then both trees, and whoever has raised the bound last more than the other.
   void StepTree() {
+    const bool both = bundles_ && !bundles_->gave_up();
+    const int share = bundles_lead_ ? kLeadersShare : 1, others = bundles_lead_ ? 1 : kLeadersShare;
+    const bool bundles = both && bundles_work_ * others < tree_work_ * share;
+    const int64_t known = BestCost().value_or(dearest_ + 1), before = bound();
     int64_t work = 0;
-    const int64_t known = BestCost().value_or(dearest_ + 1);
     bool more = true;
-    if (bundles_ && !bundles_->gave_up()) {
+    if (bundles) {
       bundles_->Improve(known);
       more = bundles_->Step(&work) || bundles_->gave_up();
-      if (bundles_->gave_up()) tree_->Learn(bundles_->bound());
+      bundles_work_ += work;
     } else {
       tree_->Improve(known);
       more = tree_->Step(&work);
       tree_work_ += work;
-      if (more && !bundles_ && tree_->rooted() && tree_work_ > kBranchingWork &&
-          BundleTree::Suits(instance_)) {
-        bundles_.emplace(instance_, tree_->fixed_rewards(), tree_->shift(), tree_->bound());
-      }
     }
     Spend(kKnapsacks, work);
     if (bound() > dearest_) infeasible_ = true;
     if (!more) parts_[kKnapsacks].on = false;
+    if (!more || infeasible_) return;
+    if (both && bound() > before) {
+      bundles_lead_ = bundles;
+      bundles_->Learn(bound()), tree_->Learn(bound());
+    }
+    if (!bundles_ && tree_->rooted() && tree_work_ > kBranchingWork &&
+        BundleTree::Suits(instance_)) {
+      bundles_.emplace(instance_, tree_->fixed_rewards(), tree_->shift(), bound());
+      tree_work_ = 0;
+    }
   }
 
   void StepFinerPrices() {
@@ -446,10 +456,11 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   std::optional<KnapsackBound> knapsacks_;
   std::optional<Regions> regions_;           // where tree_ suits
   std::optional<Branching> tree_;            // instead of knapsacks_ where it suits
-  std::optional<BundleTree> bundles_;        // takes over from tree_
+  std::optional<BundleTree> bundles_;        // beside tree_
   mutable std::optional<GapSolution> best_;  // made by best()
   std::array<Part, kParts> parts_;
-  int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0, tree_work_ = 0;
+  int64_t dearest_ = 0, spent_ = 0, sweep_work_ = 0, tree_work_ = 0, bundles_work_ = 0;
+  bool bundles_lead_ = true;
   int first_steps_ = 0, price_steps_ = 0, runs_ = 0, sweeps_ = 0;
   int64_t shared_ = -1;
   bool infeasible_ = false, rooted_ = false;
