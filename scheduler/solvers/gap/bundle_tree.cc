@@ -11,7 +11,8 @@ namespace {
 
 constexpr int kShift = 20;            // of duals and values here
 constexpr int32_t kMostRows = 2'000;  // items and agents: pairs of them are tabulated
-constexpr size_t kMoreBundles = 4;    // times as many at once
+constexpr size_t kFewBundles = 250'000, kMostBundles = 2'000'000;  // at first, and ever: 150 MB
+constexpr size_t kMoreBundles = 4;                                 // times as many at once
 constexpr size_t kWholeNode = 1'500;  // bundles: all of them are in its program from the start
 constexpr size_t kFirstOffers = 200, kOffers = 30;  // of an agent, at the root and later
 constexpr int64_t kLeastGain = 16;                  // of an offer, 2^-kShift
@@ -36,12 +37,12 @@ bool BundleTree::Suits(const GapInstance& g) {
 }
 
 BundleTree::BundleTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift,
-                       int64_t bound, size_t most_bundles)
+                       int64_t bound)
     : g_(instance),
-      most_bundles_(most_bundles),
       lister_(g_, rewards, shift),
       cuts_(g_.classes, g_.agents),
       bound_(bound),
+      most_bundles_(kFewBundles),
       listed_to_(bound - 1),
       next_to_(bound) {
   for (int32_t reward : rewards) item_dual_.push_back(int64_t{reward} << (kShift - shift));
@@ -66,20 +67,20 @@ int64_t BundleTree::Limit() const {
 // One agent. The list that is wanted is the dearest that is short enough.
 void BundleTree::StepList(int64_t* work) {
   if (next_agent_ == 0) next_ = {}, next_to_ = std::max(next_to_, bound_);
-  const bool all = lister_.List(next_agent_, next_to_, limit_bundles_, &next_, work);
+  const bool all = lister_.List(next_agent_, next_to_, most_bundles_, &next_, work);
   if (all && ++next_agent_ < g_.agents) return;
   next_agent_ = 0;
   if (all) {
     const size_t count = next_.size();
     bundles_ = std::move(next_), listed_to_ = next_to_;
-    next_to_ += count * 8 < limit_bundles_ ? 2 : 1;
+    next_to_ += count * 8 < most_bundles_ ? 2 : 1;
     if (listed_to_ + 1 < upper_) return;
   } else if (listed_to_ < bound_ && next_to_ > bound_) {
     next_to_ = bound_;
     return;
   } else if (listed_to_ < bound_) {
-    gave_up_ = limit_bundles_ >= most_bundles_;
-    limit_bundles_ = std::min(limit_bundles_ * kMoreBundles, most_bundles_);
+    gave_up_ = most_bundles_ >= kMostBundles;
+    most_bundles_ = std::min(most_bundles_ * kMoreBundles, kMostBundles);
     return;
   }
   FinishList();
@@ -359,7 +360,7 @@ void BundleTree::BackTrack() {
   if (bound_ >= upper_) return;
   if (root_) stride_ = tree_nodes_ <= kSmallTree ? stride_ * 2 : 1;
   if (bound_ <= listed_to_) return BeginTree();
-  limit_bundles_ = std::min(limit_bundles_ * kMoreBundles, most_bundles_);
+  most_bundles_ = std::min(most_bundles_ * kMoreBundles, kMostBundles);
   next_to_ = bound_;
   phase_ = Phase::kList;
 }

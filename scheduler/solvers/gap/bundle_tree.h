@@ -24,9 +24,8 @@ class BundleTree {
   static bool Suits(const GapInstance& instance);
 
   // `instance` must outlive this. `rewards` (units of 2^-shift) as of Branching, which prove
-  // `bound` or less. It gives up where more than `most_bundles` had to be listed.
-  BundleTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift, int64_t bound,
-             size_t most_bundles = kMostBundles);
+  // `bound` or less.
+  BundleTree(const GapInstance& instance, std::vector<int32_t> rewards, int shift, int64_t bound);
 
   // An answer of this cost is known: only cheaper ones are looked for. Before the first: more than
   // any can cost.
@@ -43,10 +42,7 @@ class BundleTree {
   int64_t best_cost() const { return best_cost_; }
   const std::vector<int32_t>& best() const { return best_; }
 
-  static constexpr size_t kFewBundles = 250'000;
-
  private:
-  static constexpr size_t kMostBundles = 2'000'000;  // about 150 MB
   enum class Phase { kList, kSolve, kBackTrack };
   struct Child {
     int64_t value;  // a bound on the answers below it, in fixed point
@@ -89,7 +85,6 @@ class BundleTree {
   size_t Cell(int32_t k, int32_t j) const { return static_cast<size_t>(k) * g_.agents + j; }
 
   const GapInstance& g_;
-  const size_t most_bundles_;
   BundleLister lister_;
   BundleCuts cuts_;
   int64_t bound_, upper_ = INT64_MAX, best_cost_ = 0;
@@ -97,9 +92,9 @@ class BundleTree {
   bool gave_up_ = false;
   Phase phase_ = Phase::kList;
 
-  Bundles bundles_, next_;              // next_: of a dearer list
-  size_t limit_bundles_ = kFewBundles;  // grows to most_bundles_
-  int64_t listed_to_ = 0;               // cost of answers whose bundles are in bundles_
+  Bundles bundles_, next_;  // next_: of a dearer list
+  size_t most_bundles_;
+  int64_t listed_to_ = 0;  // cost of answers whose bundles are in bundles_
   int64_t next_to_ = 0;
   int32_t next_agent_ = 0;
 

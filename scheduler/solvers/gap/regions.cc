@@ -6,9 +6,8 @@ namespace stowage::scheduler::gap {
 namespace {
 
 constexpr int kNear = 12;
-constexpr int64_t kMostWork = 3'000'000;  // on one region
-constexpr int64_t kQuick = 40'000;        // of that, by Branching at first
-constexpr double kFirstWish = 4, kMore = 0.05, kMuchMore = 0.15, kLess = 0.2;
+constexpr int64_t kMostWork = 400'000;  // on one region
+constexpr double kFirstWish = 4;
 
 }  // namespace
 
@@ -51,7 +50,7 @@ void Regions::Start(const std::vector<int32_t>& at) {
     items_on_[at_[k]].push_back(k);
     cost_ += g_.Cost(k, at_[k]);
   }
-  search_.reset(), bundles_.reset();
+  search_.reset();
 }
 
 // Where an item of agent `j` would rather, or almost as well, be.
@@ -80,13 +79,12 @@ void Regions::Open() {
   items_.clear();
   for (int32_t j : members_) items_.insert(items_.end(), items_on_[j].begin(), items_on_[j].end());
   std::sort(items_.begin(), items_.end());
-  part_cost_ = 0;
+  int64_t cost = 0;
   std::vector<double> rewards;
-  for (int32_t k : items_) part_cost_ += g_.Cost(k, at_[k]), rewards.push_back(rewards_[k]);
+  for (int32_t k : items_) cost += g_.Cost(k, at_[k]), rewards.push_back(rewards_[k]);
   part_.emplace(g_, items_, members_);
   search_.emplace(*part_, rewards, Branching::Options{.staged = false});
-  search_->Improve(part_cost_);
-  bundles_.reset();
+  search_->Improve(cost);
   spent_ = 0;
 }
 
@@ -94,33 +92,20 @@ void Regions::Open() {
 void Regions::Finish(bool whole) {
   const auto most = static_cast<double>(g_.agents);
   if (!whole) {
-    wish_ = std::max(2.0, wish_ - kLess);
+    wish_ = std::max(2.0, wish_ - 0.2);
   } else if (spent_ < kMostWork / 4) {
-    wish_ = std::min(most, wish_ + (spent_ < kQuick ? kMuchMore : kMore));
+    wish_ = std::min(most, wish_ + 0.15);
   }
-  if (const std::vector<int32_t>& best =
-          bundles_ && bundles_->found() ? bundles_->best() : search_->best();
-      !best.empty()) {
+  if (search_->found()) {
     for (int32_t j : members_) items_on_[j].clear();
     for (size_t i = 0; i < items_.size(); ++i) {
-      const int32_t k = items_[i], j = members_[best[i]];
+      const int32_t k = items_[i], j = members_[search_->best()[i]];
       cost_ += g_.Cost(k, j) - g_.Cost(k, at_[k]);
       at_[k] = j;
       items_on_[j].push_back(k);
     }
   }
-  search_.reset(), bundles_.reset();
-}
-
-bool Regions::StepSearch(int64_t* work) {
-  if (bundles_) return bundles_->Step(work);
-  if (!search_->Step(work)) return false;
-  if (spent_ + *work > kQuick && search_->rooted() && BundleTree::Suits(*part_)) {
-    bundles_.emplace(*part_, search_->fixed_rewards(), search_->shift(), search_->bound(),
-                     BundleTree::kFewBundles);
-    bundles_->Improve(search_->found() ? search_->best_cost() : part_cost_);
-  }
-  return true;
+  search_.reset();
 }
 
 int64_t Regions::Step() {
@@ -130,9 +115,9 @@ int64_t Regions::Step() {
     work += static_cast<int64_t>(items_.size() * members_.size()) / 10;
   }
   bool more = true;
-  while (more && work < 2000) more = !items_.empty() && StepSearch(&work);
+  while (more && work < 2000) more = !items_.empty() && search_->Step(&work);
   spent_ += work;
-  if (!more || spent_ > kMostWork) Finish(!more && !(bundles_ && bundles_->gave_up()));
+  if (!more || spent_ > kMostWork) Finish(!more);
   return work;
 }
 

@@ -1,6 +1,6 @@
 // Regions: improves an assignment by solving parts of it to the end, as Exchange does, with the
-// bounds of Branching, and where that takes long, of BundleTree. It frees all items of a few agents
-// and looks for a cheaper way to place them; how many agents follows from how much work that takes.
+// bounds of Branching. It frees all items of a few agents and looks for a cheaper way to place
+// them; how many agents follows from how much work that takes.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,6 @@
 
 #include "base/random/rng.h"
 #include "scheduler/solvers/gap/branching.h"
-#include "scheduler/solvers/gap/bundle_tree.h"
 #include "scheduler/solvers/gap/instance.h"
 
 namespace stowage::scheduler::gap {
@@ -34,7 +33,6 @@ class Regions {
   int32_t Neighbour(int32_t j);
   void ChooseMembers();
   void Open();
-  bool StepSearch(int64_t* work);
   void Finish(bool whole);
 
   const GapInstance& g_;
@@ -50,9 +48,7 @@ class Regions {
   std::vector<int32_t> members_, items_;
   std::optional<GapInstance> part_;
   std::optional<Branching> search_;
-  std::optional<BundleTree> bundles_;  // takes over from search_
-  int64_t part_cost_ = 0;              // to be bettered
-  int64_t spent_ = 0;                  // on the region at hand
+  int64_t spent_ = 0;  // on the region at hand
 };
 
 }  // namespace stowage::scheduler::gap
