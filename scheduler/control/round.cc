@@ -65,7 +65,7 @@ void Rounds::Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods) {
   lane_.reset();
   lane_current_ = false;
   incumbent_ = {};
-  has_answer_ = puts_off_ = false;
+  has_answer_ = buying_ = puts_off_ = false;
   may_put_off_ = true;
   for (auto& [pod, spec] : pods) {
     may_put_off_ = may_put_off_ && !put_off_.contains(pod.uid);
@@ -133,7 +133,10 @@ void Rounds::RefuseInvalid(ProblemDelta& delta) {
 
 bool Rounds::Step(int64_t iterations) {
   if (!usable_) return true;
+  // What to buy is looked for in slices that may take a millisecond or two longer.
+  if (buying_) iterations /= 2;
   const Incumbent& incumbent = session_->Step({iterations});
+  buying_ = incumbent.buying;
   has_answer_ = !incumbent.solver.empty();
   if (incumbent.buying && may_put_off_) {
     may_put_off_ = false;  // asked once

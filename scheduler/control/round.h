@@ -86,6 +86,7 @@ class Rounds {
   std::set<std::string> put_off_;  // by UID: pods that the last round left to the next
   bool puts_off_ = false;          // this round does, being at the end of what it looks for
   bool may_put_off_ = false;
+  bool buying_ = false;  // so was the last step
   std::map<Place, int64_t> to_buy_;
 
   // round_lane.cc
