@@ -6,18 +6,19 @@
 namespace stowage::scheduler::gap {
 namespace {
 
-constexpr int64_t kMostPairs = 20'000, kMostHeld = 40;
+constexpr int64_t kMostPairs = 20'000, kMostHeld = 20;
 constexpr int kNear = 12;
 constexpr int64_t kFirstCases = 20, kProofCases = 600, kDiveCases = 12;
 constexpr int64_t kMissing = 6;  // what an item that is left out costs, in its worths
 constexpr int kMostRounds = 60;
-constexpr int kLookBack = 4;    // rounds
+constexpr int kLookBack = 4;  // rounds
+constexpr double kClose = 0.008;
 constexpr double kSlow = 7e-4;  // that gained no more than this part are the last
 constexpr int kFirstDiveRounds = 12, kDiveRounds = 2;
 constexpr int32_t kPart = 12;  // one in so many agents is fixed at a time
 constexpr double kGrow = 1.03;
 constexpr double kMost = 40, kFirstWish = 12, kHope = 1e-6;
-constexpr size_t kMostPatterns = 40;  // of an agent, that dives begin with
+constexpr int kMostPatterns = 12;  // of an agent, that dives begin with
 
 }  // namespace
 
@@ -124,8 +125,10 @@ void Fills::PriceRoot(int64_t* work) {
   }
   relaxed_.push_back(root_->relaxed());
   const size_t n = relaxed_.size();
-  const bool slow = n > kLookBack && relaxed_[n - 1] > (1 - kSlow) * relaxed_[n - 1 - kLookBack];
-  if (slow || root_->idle() || root_->rounds() >= kMostRounds) {
+  const double now = relaxed_.back();
+  const bool close = now - static_cast<double>(root_->bound()) < kClose * now;
+  const bool slow = n > kLookBack && now > (1 - kSlow) * relaxed_[n - 1 - kLookBack];
+  if ((slow && close) || root_->idle() || root_->rounds() >= kMostRounds) {
     stage_ = Stage::kProof, cases_ = kProofCases;
     root_->Prove();
   }
@@ -176,15 +179,17 @@ void Fills::OpenDive() {
   dive_.emplace(g_, &fill_, left, members_, root_->worth(), penalty_);
   dive_->PriceByMaster();
   rounds_ = 0;
-  for (int32_t j : members_) {
-    dive_->Add({j, at_[j]});
+  for (int32_t j : members_) dive_->Add({j, at_[j]});
+  // Of each agent those that the root's master likes best.
+  std::vector<std::pair<int64_t, size_t>> order;
+  for (size_t p = 0; p < root_->patterns().size(); ++p) {
+    order.emplace_back(root_->ReducedCost(root_->patterns()[p]), p);
   }
+  std::sort(order.begin(), order.end());
   std::vector<int> added(g_.agents, 0);
-  const auto& patterns = root_->patterns();
-  for (size_t p = patterns.size(); p-- > 0;) {  // the latest are the best
-    const int32_t j = patterns[p].j;
-    if (dives_ > 0 && added[j] >= static_cast<int>(kMostPatterns)) continue;
-    added[j] += dive_->Add(patterns[p]);
+  for (const auto& [cost, p] : order) {
+    const auto& pattern = root_->patterns()[p];
+    if (added[pattern.j] < kMostPatterns) added[pattern.j] += dive_->Add(pattern);
   }
 }
 

@@ -42,7 +42,8 @@ constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
 constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
 constexpr int kLaterDives = 3;  // a share of work
-constexpr int kFillsShare = 60;
+constexpr int kFillsShare = 60, kRunsBeforeFills = 9;
+constexpr int64_t kFewHeld = 12;  // items of an agent
 constexpr int64_t kVainWork = 3'000'000, kStaleWork = 15'000'000;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
@@ -260,8 +261,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kAnneal, work);
     if (more) return;
     ++runs_;
-    if (fleet_ && runs_ == 1 && !annealer_->found()) TurnOn(kPrices);  // perhaps there is none
-    if (fills_ && runs_ == 1) {
+    if (fleet_ && !fills_ && runs_ == 1 && !annealer_->found())
+      TurnOn(kPrices);  // perhaps there is none
+    if (fills_ && !parts_[kFills].on && (runs_ == FillsAfter() || annealer_->found())) {
       TurnOn(kFills);
       fills_->Offer(annealer_->Shares(annealer_->at()));
     }
@@ -277,6 +279,11 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       if (regions_) TurnOn(kRegions);
     }
     BeginRun();
+  }
+
+  // Runs of the annealer; where agents hold more items its answers come sooner.
+  int FillsAfter() const {
+    return instance_.items > kFewHeld * instance_.agents ? kRunsBeforeFills : 1;
   }
 
   // Its turn is not before that of the annealer.
