@@ -15,9 +15,9 @@ constexpr int kLookBack = 4;  // rounds
 constexpr double kClose = 0.008;
 constexpr double kSlow = 7e-4;  // that gained no more than this part are the last
 constexpr int kFirstDiveRounds = 12, kDiveRounds = 2;
-constexpr int32_t kPart = 12;  // one in so many agents is fixed at a time
+constexpr int32_t kPart = 8;  // one in so many agents is fixed at a time
 constexpr double kGrow = 1.03;
-constexpr double kMost = 40, kFirstWish = 12, kHope = 1e-6;
+constexpr double kMost = 40, kFirstWish = 12, kRepairWish = 25, kHope = 1e-6;
 constexpr int kMostPatterns = 12;  // of an agent, that dives begin with
 
 }  // namespace
@@ -69,28 +69,16 @@ int64_t Fills::CostOf(int32_t j, const Loads& loads) const {
   return cost;
 }
 
-bool Fills::Fits(int32_t j, const Loads& loads) const {
-  for (int32_t r = 0; r < g_.resources; ++r) {
-    int64_t used = 0;
-    for (const auto& [k, count] : loads) used += count * g_.Sizes(k, j)[r];
-    if (used > g_.Capacities(j)[r]) return false;
-  }
-  return true;
-}
-
 void Fills::Offer(const std::vector<GapShare>& shares) {
   std::vector<Loads> at(g_.agents);
   for (const GapShare& share : shares) at[share.j].emplace_back(share.k, share.count);
-  bool whole = true;
   int64_t cost = 0;
   for (int32_t j = 0; j < g_.agents; ++j) {
     std::sort(at[j].begin(), at[j].end());
     cost += CostOf(j, at[j]);
-    const bool fits = Fits(j, at[j]);
-    whole &= fits;
-    if (fits) root_->Add({j, at[j]});
+    root_->Add({j, at[j]});
   }
-  if (!whole || (found_ && cost >= best_cost_)) return;
+  if (found_ && cost >= best_cost_) return;
   at_ = at, left_.assign(g_.classes, 0);
   NoteBest();
   dive_.reset();
@@ -142,9 +130,9 @@ int32_t Fills::Neighbour(int32_t k) {
 
 // Agents that have items to exchange.
 void Fills::ChooseMembers() {
-  const auto wish = static_cast<size_t>(std::min<int64_t>(
-      g_.agents,
-      rng_.Between(static_cast<int64_t>(wish_ / 2), static_cast<int64_t>(wish_ * 3 / 2))));
+  const double mean = missing_ > 0 ? std::max(wish_, kRepairWish) : wish_;
+  const auto low = static_cast<int64_t>(mean / 2), high = static_cast<int64_t>(mean * 3 / 2);
+  const auto wish = static_cast<size_t>(std::min<int64_t>(g_.agents, rng_.Between(low, high)));
   members_.clear();
   const auto join = [&](int32_t j) {
     if (std::find(members_.begin(), members_.end(), j) == members_.end()) members_.push_back(j);

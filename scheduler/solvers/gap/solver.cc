@@ -190,9 +190,12 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     parts_[kKnapsacks].on = tree_ || single;
     parts_[kPrices].share = 1;
     if (fleet_) parts_[kPrices].on = false;
-    parts_[kFills].on = false, parts_[kFills].share = kFillsShare;
-    if (fleet_ && Fills::Suits(instance_))
+    parts_[kFills].share = kFillsShare, parts_[kFills].on = false;
+    if (fleet_ && Fills::Suits(instance_)) {
       fills_.emplace(instance_, prices_.prices(), rng_.Stream("fills"));
+      // Where agents hold more the annealer's answers come sooner.
+      parts_[kFills].on = instance_.items <= kFewHeld * instance_.agents;
+    }
     interior_.reset(), sample_.reset();
     for (Part& part : parts_) part.work = 0;
     if (parts_[kKnapsacks].on && !tree_) knapsacks_.emplace(instance_, prices_.prices());
@@ -263,9 +266,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     ++runs_;
     if (fleet_ && !fills_ && runs_ == 1 && !annealer_->found())
       TurnOn(kPrices);  // perhaps there is none
-    if (fills_ && !parts_[kFills].on && (runs_ == FillsAfter() || annealer_->found())) {
+    if (fills_ && !parts_[kFills].on && (runs_ == kRunsBeforeFills || annealer_->found())) {
       TurnOn(kFills);
-      fills_->Offer(annealer_->Shares(annealer_->at()));
     }
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
     if (single && !fills_ && annealer_->found()) {
@@ -279,11 +281,6 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       if (regions_) TurnOn(kRegions);
     }
     BeginRun();
-  }
-
-  // Runs of the annealer; where agents hold more items its answers come sooner.
-  int FillsAfter() const {
-    return instance_.items > kFewHeld * instance_.agents ? kRunsBeforeFills : 1;
   }
 
   // Its turn is not before that of the annealer.
@@ -322,7 +319,6 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kExchange, exchange_->Step(0.3 * annealer_->unit()));
   }
 
-  // Begins with what the annealer finds, and soon passes it by.
   void StepFills() {
     if (annealer_->found() && (!fills_->found() || annealer_->best_cost() < fills_->best_cost())) {
       fills_->Offer(annealer_->Shares(annealer_->best()));
