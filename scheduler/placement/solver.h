@@ -96,6 +96,8 @@ class Search {
   // Searches from nothing after a Resume() whose answer is not good enough; that stays the best
   // until a better one is found. False: it cannot, or has.
   virtual bool Restart() { return false; }
+  // All pods that it can place have a place; what it still looks for is which nodes to buy.
+  virtual bool buying() const { return false; }
   // So far; nullopt: nothing but what the engine's bounds say.
   virtual std::optional<Proof> proof() const { return std::nullopt; }
 };
