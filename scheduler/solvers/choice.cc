@@ -21,7 +21,7 @@ constexpr size_t kClassesOfRound = 4;
 constexpr int64_t kLarge = 3'000'000;
 
 // What to buy is worth a search from so many pods on bought nodes on; rounds have about a second.
-constexpr ColumnsSolver::Limits kPurchaseOfRound{.bought_least = 8, .iterations_max = 6'000'000};
+constexpr ColumnsSolver::Limits kPurchaseOfRound{.bought_least = 8, .iterations_max = 10'000'000};
 
 const Solver& BestFor(const Instance& instance, ChosenSolver::Aim aim) {
   static const ExactSolver exact;
