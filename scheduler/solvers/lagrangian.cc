@@ -121,6 +121,8 @@ class LagrangianSearch : public Search {
 
   bool Resume() override {
     if (phase_ != Phase::kDone || !best_ || past_.classes.empty()) return false;
+    difference_ = lagrangian::Compare(past_, instance_);
+    if (!lagrangian::Alike(past_, difference_, instance_)) return false;
     phase_ = Phase::kFollow;
     same_rooms_ = true;
     resumed_ = false;
@@ -370,7 +372,6 @@ class LagrangianSearch : public Search {
   }
 
   void Follow(Work& work) {
-    difference_ = lagrangian::Compare(past_, instance_);
     work.Spend(static_cast<int64_t>(instance_.classes().size()));
     search_.reset();
     if (!difference_.counts_only) {

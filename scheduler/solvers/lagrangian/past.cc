@@ -7,6 +7,7 @@ namespace stowage::scheduler::lagrangian {
 namespace {
 
 constexpr int32_t kNobody = -1, kSeveral = -2;
+constexpr int64_t kClustersMost = 4;  // one in so many may be another
 
 bool SameKind(const PodClass& a, const PodClass& b) {
   return a.demand == b.demand && a.demand_in == b.demand_in && a.gang == b.gang &&
@@ -75,6 +76,19 @@ void Past::Remember(const Instance& instance, const Solution& solution) {
   left.clear();
   for (const PodClass& k : classes) left.push_back(k.count);
   for (const Share& s : solution.shares) left[static_cast<size_t>(s.k)] -= s.count;
+}
+
+bool Alike(const Past& past, const Difference& difference, const Instance& instance) {
+  const auto clusters = static_cast<int64_t>(std::max(past.clusters.size(), difference.was.size()));
+  if (past.domains_asked || difference.clusters_touched > clusters / kClustersMost) return false;
+  int64_t all = 0, kept = 0;
+  for (const PodClass* k : instance.classes()) all += k->count;
+  for (size_t was = 0; was < difference.to.size(); ++was) {
+    const int32_t now = difference.to[was];
+    if (now < 0) continue;
+    kept += std::min(past.classes[was].count, instance.classes()[static_cast<size_t>(now)]->count);
+  }
+  return all - kept <= all / kPartMost;
 }
 
 std::vector<int64_t> LeftBefore(const Past& past, const Difference& difference) {

@@ -38,6 +38,11 @@ struct Difference {
 };
 Difference Compare(const Past& past, const Instance& instance);
 
+// Where a larger part of all pods leaves or comes, all are placed anew.
+inline constexpr int64_t kPartMost = 5;
+// What classes and clusters alone say: little enough is another for the solution to be of use.
+bool Alike(const Past& past, const Difference& difference, const Instance& instance);
+
 // By class as it is now: pods that had no place before.
 std::vector<int64_t> LeftBefore(const Past& past, const Difference& difference);
 

@@ -8,14 +8,7 @@
 #include "scheduler/solvers/lagrangian/sieve.h"
 
 namespace stowage::scheduler::lagrangian {
-namespace {
-
-// Where a larger part of all pods leaves or comes, all are placed anew.
-constexpr int64_t kPartMost = 5;
-// The same of clusters that are others.
-constexpr int64_t kClustersMost = 4;
-
-}  // namespace
+namespace {}  // namespace
 
 Repair::Repair(const Instance& instance, const Rooms& rooms, const Tables& tables,
                const std::vector<double>& prices, const Past& past, const Difference& difference)
@@ -94,24 +87,7 @@ void Repair::Renumber(Solution& solution) {
             [](const Share& a, const Share& b) { return std::tie(a.k, a.j) < std::tie(b.k, b.j); });
 }
 
-// Before anything is looked at closely: classes alone say that most pods are others.
-bool Repair::MostAreNew() const {
-  int64_t all = 0, kept = 0;
-  for (const PodClass* k : instance_.classes()) all += k->count;
-  for (size_t was = 0; was < difference_.to.size(); ++was) {
-    const int32_t now = difference_.to[was];
-    if (now < 0) continue;
-    kept +=
-        std::min(past_.classes[was].count, instance_.classes()[static_cast<size_t>(now)]->count);
-  }
-  return all - kept > all / kPartMost;
-}
-
 bool Repair::TakeOver(Solution& solution) {
-  if (past_.domains_asked || MostAreNew()) return false;
-  const auto clusters =
-      static_cast<int64_t>(std::max(past_.clusters.size(), difference_.was.size()));
-  if (difference_.clusters_touched > clusters / kClustersMost) return false;
   if (difference_.clusters_touched > 0) Adoption(instance_, past_, difference_).Adopt(solution);
   if (!CountLeaving(solution)) return false;
   Leave(solution, FindSpots(solution));

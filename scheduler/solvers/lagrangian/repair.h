@@ -28,7 +28,6 @@ class Repair {
   bool TakeOver(Solution& solution);
 
  private:
-  bool MostAreNew() const;
   bool CountLeaving(const Solution& solution);
   std::vector<Spot> FindSpots(const Solution& solution) const;
   void Leave(Solution& solution, std::vector<Spot> spots);
