@@ -67,11 +67,25 @@ std::string AdviceJson(const scheduler::Advice& advice) {
     out += (i > 0 ? ", " : "") + std::string("{\"field\": ") + kube::QuoteJson(r.field);
     if (!r.from.empty()) out += ", \"from\": " + kube::QuoteJson(r.from);
     if (!r.to.empty()) out += ", \"to\": " + kube::QuoteJson(r.to);
+    if (!r.node.empty()) out += ", \"node\": " + kube::QuoteJson(r.node);
     out += "}";
   }
   return out + "], \"size\": " + Share(advice.ppm()) +
          ", \"cluster\": " + kube::QuoteJson(advice.cluster) +
-         ", \"costPerHour\": " + Dollars(advice.total) + "}";
+         ", \"costPerHour\": " + Dollars(advice.total) +
+         (advice.nodes.nano > 0 ? ", \"nodesPerHour\": " + Dollars(advice.nodes) : "") +
+         (advice.pods > 1 ? ", \"pods\": " + std::to_string(advice.pods) +
+                                ", \"missing\": " + std::to_string(advice.missing)
+                          : "") +
+         "}";
+}
+
+void AddList(std::string& out, const std::string& line, const std::string& name,
+             const std::vector<scheduler::Advice>& list) {
+  for (size_t i = 0; i < list.size(); ++i) {
+    out += "," + (i == 0 ? line + "\"" + name + "\": [" : "") + line + "  " + AdviceJson(list[i]);
+  }
+  if (!list.empty()) out += "]";
 }
 
 }  // namespace
@@ -97,11 +111,8 @@ std::string ExplanationJson(const ClassExplanation& e, const Advised& advised,
   if (advised.preemption) {
     out += "," + line + "\"preemption\": " + PreemptionJson(*advised.preemption);
   }
-  for (size_t i = 0; i < advised.relaxations.size(); ++i) {
-    out += "," + (i == 0 ? line + "\"wouldFitWith\": [" : "") + line + "  " +
-           AdviceJson(advised.relaxations[i]);
-  }
-  if (!advised.relaxations.empty()) out += "]";
+  AddList(out, line, "wouldFitWith", advised.relaxations);
+  AddList(out, line, "allWouldFitWith", advised.for_all);
   return out + "}";
 }
 

@@ -17,6 +17,7 @@ struct Advised {
   std::optional<scheduler::Flip> flip;              // what would move a pod that is placed
   std::optional<scheduler::Preemption> preemption;  // whom to evict for one more pod
   std::vector<scheduler::Advice> relaxations;       // with what one more pod would fit
+  std::vector<scheduler::Advice> for_all;           // and with what all that have no place would
 };
 
 // One object: by cluster what refused, or each cost term of one pod an hour and their total; where

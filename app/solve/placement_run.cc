@@ -93,6 +93,10 @@ class PlacementRun : public SolveRun {
         advised.preemption = session_->Preempt(class_name);
         ASSIGN_OR_RETURN(advised.relaxations,
                          Advise(*session_, problem_, incumbent_->placement, *of, kMostAdvice));
+        const int64_t left = explanation->count - explanation->placed;
+        if (left > 1 && of->gang.empty()) {
+          advised.for_all = AdviseForAll(*session_, problem_, class_name, left, kMostAdvice);
+        }
       }
       return ExplanationJson(*explanation, advised, "    ");
     }

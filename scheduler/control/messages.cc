@@ -66,7 +66,7 @@ kube::Json PlacementAnnotations(const ClassExplanation& why, const std::string& 
   return std::move(annotations).Freeze();
 }
 
-std::string UnschedulableMessage(const ClassExplanation& why) {
+std::string UnschedulableMessage(const ClassExplanation& why, const std::string& remedy) {
   int64_t refused = 0;
   std::string reasons;
   for (const auto& [reason, count] : ReasonCounts(why)) {
@@ -82,6 +82,7 @@ std::string UnschedulableMessage(const ClassExplanation& why) {
     reasons += std::to_string(taken) + " without room for more of these pods";
   }
   message += ": " + reasons + ".";
+  if (!remedy.empty()) message += " Would fit with " + Cut(remedy, kMessageBytes / 2) + ".";
   for (const ClusterVerdict& v : why.clusters) {
     if (!v.refusal || v.refusal->detail.empty()) continue;
     const std::string more = " " + v.cluster + ": " + v.refusal->detail + ".";

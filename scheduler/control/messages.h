@@ -25,6 +25,8 @@ kube::Json PlacementAnnotations(const ClassExplanation& why, const std::string& 
 
 // As kube-scheduler words it, then each cluster's own numbers: "0/3 nodes are available: 1
 // Insufficient cpu, 2 node(s) were unschedulable. onprem: needs cpu 4, ...". At most 1 KiB.
-std::string UnschedulableMessage(const ClassExplanation& why);
+// With what would help in between, if something is said: "Would fit with quota team: cpu from 6 to
+// 7."
+std::string UnschedulableMessage(const ClassExplanation& why, const std::string& remedy = "");
 
 }  // namespace stowage::scheduler

@@ -10,6 +10,8 @@
 namespace stowage::scheduler {
 namespace {
 
+constexpr int64_t kLooks = 100'000;  // of a round's pods without a place; about 2 ms
+
 std::shared_ptr<const PodConstraints> WithDefaults(const std::shared_ptr<const PodConstraints>& pod,
                                                    const PlacementDefaults& defaults) {
   if (defaults.latency_sources.empty() && defaults.data_region.empty() &&
@@ -138,18 +140,29 @@ std::vector<RoundVerdict> Rounds::Finish() {
   std::vector<RoundVerdict> out;
   if (usable_) incumbent_ = session_->Step({0});
   Expect();
+  Work looks(kLooks);
   for (auto& [key, batch] : batches_) {
     const auto& classes = incumbent_.placement.classes;
     const auto it = std::lower_bound(
         classes.begin(), classes.end(), key,
         [](const ClassPlacement& k, const std::string& wanted) { return k.key < wanted; });
-    Distribute(batch, it != classes.end() && it->key == key ? &*it : nullptr, out);
+    Distribute(batch, it != classes.end() && it->key == key ? &*it : nullptr, looks, out);
   }
   batches_.clear();
   return out;
 }
 
-void Rounds::Distribute(Batch& batch, const ClassPlacement* placement,
+// Which quota or which nodes would help comes with it, as long as looking for that takes no longer
+// than a task may.
+std::string Rounds::MessageFor(const std::string& key, const ClassExplanation& why,
+                               Work& looks) const {
+  if (looks.over()) return UnschedulableMessage(why);
+  const std::vector<Remedy> remedies = session_->Remedies(key, 1, 1, looks);
+  const bool known = !remedies.empty() && !looks.over();
+  return UnschedulableMessage(why, known ? remedies[0].words : "");
+}
+
+void Rounds::Distribute(Batch& batch, const ClassPlacement* placement, Work& looks,
                         std::vector<RoundVerdict>& out) {
   std::sort(batch.pods.begin(), batch.pods.end(), [](const RoundPod& a, const RoundPod& b) {
     return std::tie(a.created, a.key, a.uid) < std::tie(b.created, b.key, b.uid);
@@ -173,7 +186,10 @@ void Rounds::Distribute(Batch& batch, const ClassPlacement* placement,
     }
   }
   // Without a complete search a pod that was left over is no verdict.
-  const std::string message = why && incumbent_.complete ? UnschedulableMessage(*why) : "";
+  std::string message;
+  if (why && incumbent_.complete && next != batch.pods.end()) {
+    message = MessageFor(batch.spec->key, *why, looks);
+  }
   while (next != batch.pods.end()) give("", {}, message);
 }
 

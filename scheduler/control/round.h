@@ -65,7 +65,9 @@ class Rounds {
   std::vector<Gang> Gangs() const;
   bool Tell(ProblemDelta delta);
   void RefuseInvalid(ProblemDelta& delta);
-  void Distribute(Batch& batch, const ClassPlacement* placement, std::vector<RoundVerdict>& out);
+  void Distribute(Batch& batch, const ClassPlacement* placement, Work& looks,
+                  std::vector<RoundVerdict>& out);
+  std::string MessageFor(const std::string& key, const ClassExplanation& why, Work& looks) const;
 
   std::unique_ptr<PlacementEngine> engine_;
   Fleet& fleet_;

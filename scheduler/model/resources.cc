@@ -1,14 +1,17 @@
 #include "scheduler/model/resources.h"
 
+#include <iterator>
+
 namespace stowage::scheduler {
 namespace {
+
+constexpr std::string_view kSuffixes[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi"};
 
 bool InBytes(std::string_view name) {
   return name == "memory" || name == "ephemeral-storage" || name.starts_with("hugepages-");
 }
 
 std::string FormatBytes(int64_t bytes) {
-  static constexpr std::string_view kSuffixes[] = {"", "Ki", "Mi", "Gi", "Ti", "Pi"};
   size_t suffix = 0;
   int64_t unit = 1;
   while (suffix < 5 && bytes / 1024 >= unit) {
@@ -45,6 +48,24 @@ Amounts ResourceTable::FromMap(const std::map<std::string, int64_t>& amounts) {
     out[resource] = amount;
   }
   return out;
+}
+
+std::string ResourceTable::FormatRoom(const Amounts& room) const {
+  std::string out;
+  for (const auto& [name, r] : numbers_) {
+    if (r == kPods || AmountOf(room, r) <= 0) continue;
+    out += (out.empty() ? "" : ", ") + name + " " + Format(r, room[r]);
+  }
+  return out;
+}
+
+std::string ResourceTable::FormatExactly(size_t resource, int64_t amount) const {
+  if (!InBytes(name(resource))) return Format(resource, amount);
+  size_t suffix = 0;
+  for (; suffix + 1 < std::size(kSuffixes) && amount != 0 && amount % 1024 == 0; ++suffix) {
+    amount /= 1024;
+  }
+  return std::to_string(amount) + std::string(kSuffixes[suffix]);
 }
 
 std::string ResourceTable::Format(size_t resource, int64_t amount) const {

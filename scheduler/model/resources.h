@@ -38,6 +38,10 @@ class ResourceTable {
   Amounts FromMap(const std::map<std::string, int64_t>& amounts);
   // "500m" for cpu, "1.5Gi" for bytes, "3" for all else: for messages, rounded to one digit.
   std::string Format(size_t resource, int64_t amount) const;
+  // The same, not rounded: "1280Mi".
+  std::string FormatExactly(size_t resource, int64_t amount) const;
+  // What a node has, by name, without `pods`: "cpu 4, memory 16Gi".
+  std::string FormatRoom(const Amounts& room) const;
 
  private:
   std::vector<std::string> names_;

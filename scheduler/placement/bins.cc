@@ -277,6 +277,23 @@ void ClusterBins::Fill(size_t group, int64_t count, const std::vector<Adopted>& 
   ++version_;
 }
 
+void ClusterBins::Add(const ClusterView& view, int32_t shape, int32_t pool, int64_t nodes) {
+  NodeGroup added{.shape = shape, .pool = pool, .open = pool < 0, .count = nodes};
+  added.free = pool < 0 ? view.shapes[shape].free : view.pools[pool].allocatable;
+  added.devices = pool < 0 ? view.shapes[shape].devices : view.pools[pool].devices;
+  const auto like = std::find_if(groups_.begin(), groups_.end(), [&](const NodeGroup& g) {
+    return g.shape == shape && g.pool == pool;
+  });
+  added.kind = like != groups_.end() ? like->kind : static_cast<int32_t>(kinds_.size());
+  if (like == groups_.end()) kinds_.push_back({shape, pool});
+  if (added.open) {
+    AddTo(total_, added.free, nodes);
+    AddTo(free_, added.free, nodes);
+  }
+  groups_.push_back(std::move(added));
+  ++version_;
+}
+
 void ClusterBins::TakeOff(const Amounts& demand, int64_t n) {
   for (size_t r = 0; r < demand.size(); ++r) {
     int64_t need = demand[r] * n;

@@ -146,6 +146,9 @@ class ClusterBins {
   // The same for nodes of the shape, or of the pool, that have nothing on them yet. False: there
   // are not so many nodes.
   bool Adopt(int32_t shape, int32_t pool, int64_t count, const std::vector<Adopted>& loads);
+  // So many more nodes of the shape or of the pool, with nothing on them: as they are in `view`, of
+  // which these bins are.
+  void Add(const ClusterView& view, int32_t shape, int32_t pool, int64_t nodes);
   // Takes the room of `n` pods that no node has whole off wherever there is any.
   void TakeOff(const Amounts& demand, int64_t n);
 

@@ -16,6 +16,7 @@ constexpr int64_t kLarge = 3'000'000;
 constexpr int64_t kDriftPpm = 1'000;
 // After changes of clusters, quotas or gangs: many pods would move.
 constexpr int64_t kFleetDriftPpm = 3'000;
+constexpr int64_t kLooks = 100'000'000;  // for remedies of pods that do not exist
 
 Placement Describe(const Instance& instance, const Solution& solution) {
   Placement placement;
@@ -45,9 +46,8 @@ void Copy(const Instance& instance, std::vector<PodClass> classes, Instance& cop
   }
 }
 
-// A copy of the instance with `pods` as its last classes, so that all other places stay.
-Result<std::vector<ClassExplanation>> ExplainBeside(const Instance& instance, const Solution& best,
-                                                    std::vector<PodClass> pods) {
+// `copy` is made of the instance with `pods` as its last classes, so that all other places stay.
+Result<void> CopyWith(const Instance& instance, std::vector<PodClass> pods, Instance& copy) {
   Problem added{.resources = instance.resources(), .classes = std::move(pods)};
   for (size_t i = 0; i < added.classes.size(); ++i) {
     added.classes[i].key = "new pod " + std::to_string(i + 1);
@@ -60,13 +60,8 @@ Result<std::vector<ClassExplanation>> ExplainBeside(const Instance& instance, co
     std::snprintf(behind_all, sizeof behind_all, "\xff%08zu", i);
     added.classes[i].key = behind_all;
   }
-  const size_t before = instance.classes().size(), more = added.classes.size();
-  Instance copy(instance.options());
   Copy(instance, std::move(added.classes), copy);
-  const SolutionView view(copy, best);
-  std::vector<ClassExplanation> out;
-  for (size_t i = 0; i < more; ++i) out.push_back(ExplainClass(copy, best, view, before + i));
-  return out;
+  return {};
 }
 
 class Session : public SolveSession {
@@ -110,16 +105,44 @@ class Session : public SolveSession {
 
   std::optional<ClassExplanation> Explain(const std::string& class_key) const override {
     if (Best() == nullptr) return std::nullopt;
-    const Solution& best = *Best();
-    if (!view_ || lane_open_) view_.emplace(instance_, best);  // a lane may learn of classes
     const auto k = instance_.PlaceOf(class_key);
     if (!k) return std::nullopt;
-    return ExplainClass(instance_, best, *view_, *k);
+    return ExplainClass(instance_, *Best(), View(), *k);
   }
 
   Result<std::vector<ClassExplanation>> ExplainNew(std::vector<PodClass> pods) const override {
     if (Best() == nullptr) return MakeError(ErrorCode::kInvalid, "nothing is placed yet");
-    return ExplainBeside(instance_, *Best(), std::move(pods));
+    Instance copy(instance_.options());
+    RETURN_IF_ERROR(CopyWith(instance_, std::move(pods), copy));
+    const SolutionView view(copy, *Best());
+    std::vector<ClassExplanation> out;
+    for (size_t k = instance_.classes().size(); k < copy.classes().size(); ++k) {
+      out.push_back(ExplainClass(copy, *Best(), view, k));
+    }
+    return out;
+  }
+
+  Result<std::vector<std::vector<Remedy>>> RemediesNew(std::vector<PodClass> pods,
+                                                       size_t most) const override {
+    if (Best() == nullptr) return MakeError(ErrorCode::kInvalid, "nothing is placed yet");
+    Instance copy(instance_.options());
+    RETURN_IF_ERROR(CopyWith(instance_, std::move(pods), copy));
+    const SolutionView view(copy, *Best());
+    std::vector<std::vector<Remedy>> out;
+    Work work(kLooks);
+    for (size_t k = instance_.classes().size(); k < copy.classes().size(); ++k) {
+      const bool alone = copy.GangOf(k) == nullptr;
+      out.emplace_back();
+      if (alone) out.back() = RemediesFor(copy, *Best(), view, k, 1, most, work);
+    }
+    return out;
+  }
+
+  std::vector<Remedy> Remedies(const std::string& class_key, int64_t pods, size_t most,
+                               Work& work) const override {
+    const auto k = Best() != nullptr ? instance_.PlaceOf(class_key) : std::nullopt;
+    if (!k) return {};
+    return RemediesFor(instance_, *Best(), View(), *k, pods, most, work);
   }
 
   Result<ClassExplanation> ExplainChanged(PodClass changed) const override {
@@ -153,6 +176,12 @@ class Session : public SolveSession {
     return !delta.set_clusters.empty() || !delta.remove_clusters.empty() || delta.links ||
            delta.namespaces || delta.quotas || delta.gangs || delta.carbon_per_tonne ||
            delta.horizon_seconds;
+  }
+
+  // Of the best solution, which must be there.
+  const SolutionView& View() const {
+    if (!view_ || lane_open_) view_.emplace(instance_, *Best());  // a lane may learn of classes
+    return *view_;
   }
 
   // nullptr: none of the problem as it is now.

@@ -14,6 +14,7 @@
 #include "scheduler/placement/hint.h"
 #include "scheduler/placement/instance.h"
 #include "scheduler/placement/preemption.h"
+#include "scheduler/placement/remedy.h"
 #include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler {
@@ -43,6 +44,14 @@ class SolveSession {
   // demand, count and priority must be as they are. Work and errors as above; kInvalid: no such
   // class.
   virtual Result<ClassExplanation> ExplainChanged(PodClass changed) const = 0;
+  // What would have to be larger for `pods` pods more of the class, or for its gang, to find places
+  // beside the incumbent: see RemediesFor. Empty: nothing helps, no such class, or no incumbent
+  // yet.
+  virtual std::vector<Remedy> Remedies(const std::string& class_key, int64_t pods, size_t most,
+                                       Work& work) const = 0;
+  // The same for one pod of each of `pods`, as ExplainNew; nothing for those of gangs.
+  virtual Result<std::vector<std::vector<Remedy>>> RemediesNew(std::vector<PodClass> pods,
+                                                               size_t most) const = 0;
   // Which bound pods to evict so that one more pod of the class fits beside the incumbent; nullopt:
   // none would help, no such class, or no incumbent yet. A proposal: nothing changes.
   virtual std::optional<Preemption> Preempt(const std::string& class_key) const = 0;

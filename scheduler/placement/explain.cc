@@ -103,6 +103,14 @@ void PriceNext(const Instance& instance, const ClusterBins& bins, const PodState
   AddRoomTerms(instance, k, j, best, verdict);
 }
 
+void AddClusterTerms(const Instance& instance, size_t k, size_t j, ClusterVerdict& verdict) {
+  for (const CostTerm* term : ClusterTerms()) {
+    const Money each = term->Cost(instance.InputOf(k, j), 1, Rounding::kUp);
+    if (each.nano > 0 || term != &MovingTerm()) verdict.terms.emplace_back(term->name(), each);
+  }
+  for (const auto& [name, money] : verdict.terms) verdict.total += money;
+}
+
 ClusterVerdict ExplainCluster(const Instance& instance, const ClusterBins& bins,
                               const PodState& pods, const QuotaState& quotas, size_t k, size_t j,
                               int64_t placed) {
@@ -124,11 +132,7 @@ ClusterVerdict ExplainCluster(const Instance& instance, const ClusterBins& bins,
   } else {
     PriceNext(instance, bins, pods, k, j, verdict);
   }
-  for (const CostTerm* term : ClusterTerms()) {
-    const Money each = term->Cost(instance.InputOf(k, j), 1, Rounding::kUp);
-    if (each.nano > 0 || term != &MovingTerm()) verdict.terms.emplace_back(term->name(), each);
-  }
-  for (const auto& [name, money] : verdict.terms) verdict.total += money;
+  AddClusterTerms(instance, k, j, verdict);
   return verdict;
 }
 
@@ -150,6 +154,12 @@ void ExplainGang(const Instance& instance, size_t k, ClassExplanation& explanati
 }
 
 }  // namespace
+
+void PriceNextPod(const Instance& instance, const ClusterBins& bins, const PodState& pods, size_t k,
+                  size_t j, ClusterVerdict& verdict) {
+  PriceNext(instance, bins, pods, k, j, verdict);
+  AddClusterTerms(instance, k, j, verdict);
+}
 
 SolutionView::SolutionView(const Instance& instance, const Solution& solution)
     : pods(instance.rules(), instance.clusters(), solution.bins), quotas(instance) {

@@ -43,6 +43,11 @@ struct SolutionView {
   QuotaState quotas;
 };
 
+// What one more pod of the class, which cluster `j` has room for in `bins`, would cost there the
+// cheapest way: terms, total and pool of `verdict`.
+void PriceNextPod(const Instance& instance, const ClusterBins& bins, const PodState& pods, size_t k,
+                  size_t j, ClusterVerdict& verdict);
+
 // Class `k`, of which `placed` pods are in each cluster, in the light of what is packed in `bins`.
 ClassExplanation ExplainClass(const Instance& instance, const std::vector<ClusterBins>& bins,
                               const PodState& pods, const QuotaState& quotas, size_t k,

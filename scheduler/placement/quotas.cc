@@ -80,6 +80,18 @@ void QuotaState::UseBound(const BoundPods& bound, size_t j, int64_t pods) {
   }
 }
 
+std::vector<QuotaState::Excess> QuotaState::PassedSince(const QuotaState& before) const {
+  std::vector<Excess> out;
+  for (size_t q = 0; q < used_.size(); ++q) {
+    const std::vector<Quota::Cap>& caps = instance_.quotas()[q].caps;
+    for (size_t i = 0; i < caps.size(); ++i) {
+      if (used_[q][i] <= caps[i].most || used_[q][i] <= before.used_[q][i]) continue;
+      out.push_back({q, i, static_cast<int64_t>(std::min<__int128>(used_[q][i], kMaxAmount + 1))});
+    }
+  }
+  return out;
+}
+
 void QuotaState::Grow() {
   const std::vector<Quota>& quotas = instance_.quotas();
   if (quotas.empty()) return;

@@ -25,6 +25,13 @@ class QuotaState {
   void UseBound(const BoundPods& bound, size_t j, int64_t pods);
   // The instance has one more class, its last.
   void Grow();
+  // A cap that is passed.
+  struct Excess {
+    size_t quota, cap;  // places in Instance::quotas() and Quota::caps
+    int64_t needed;     // what the cap would have to be; above kMaxAmount: more than it may be
+  };
+  // Caps that are passed by what came since `before`, a copy of this.
+  std::vector<Excess> PassedSince(const QuotaState& before) const;
   // The first quota that has no room for one more pod. filters/quota.cc
   std::optional<Refusal> Check(size_t k, size_t j) const;
 

@@ -256,6 +256,32 @@ PodClass DraftPod::Build() const {
   return out;
 }
 
+Relaxation RelaxationOf(const Problem& problem, const Adjustment& a) {
+  const ResourceTable& resources = problem.resources;
+  Relaxation out{.field = "",
+                 .from = std::to_string(a.from),
+                 .to = std::to_string(a.to),
+                 .ppm = Ppm(a.from, a.to),
+                 .adjustment = a};
+  if (a.what == Adjustment::What::kGangMinimum) out.field = "gangs." + a.name + ".minCount";
+  if (a.what == Adjustment::What::kQuota) {
+    out.field = "quotas." + a.name + ".hard." + resources.name(a.resource);
+    out.from = resources.FormatExactly(a.resource, a.from);
+    out.to = resources.FormatExactly(a.resource, a.to);
+  }
+  const bool shape = a.what == Adjustment::What::kNodes;
+  if (!shape && a.what != Adjustment::What::kPoolMaximum) return out;
+  const auto cluster = std::find_if(problem.clusters.begin(), problem.clusters.end(),
+                                    [&](const ClusterView& view) { return view.name == a.name; });
+  const auto place = static_cast<size_t>(a.place);
+  out.field = "clusters." + a.name;
+  out.field += shape ? ".nodes.count" : ".pools." + cluster->pools[place].name + ".maximum";
+  out.node =
+      resources.FormatRoom(shape ? cluster->shapes[place].free : cluster->pools[place].allocatable);
+  out.ppm = (a.to - a.from) * Relaxation::kWhole;  // at most kMaxPods of them
+  return out;
+}
+
 std::vector<Relaxation> RelaxationsOf(const Problem& problem, const Placement& placement,
                                       const PodClass& pod, size_t most) {
   Collector collector(problem, pod);

@@ -1,11 +1,14 @@
-// Relaxation: which of its wishes a pod would have to give up to find a place.
+// Relaxation: which of its wishes a pod would have to give up to find a place, or what there would
+// have to be more of.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "scheduler/model/adjustment.h"
 #include "scheduler/model/placement.h"
 #include "scheduler/model/problem.h"
 
@@ -30,7 +33,13 @@ struct Relaxation {
   // Helps only if the pods of the class that are placed change as well: they speak of the new one.
   bool of_all = false;
   std::function<void(DraftPod&)> edit;  // those of several can be applied in any order
+  // In place of an edit: not the pod changes, but what there is for it.
+  std::optional<Adjustment> adjustment;
+  std::string node;  // room of a node that is added: "cpu 4, memory 16Gi"
 };
+
+// An adjustment of `problem` for people; its size is relative, or a whole for each node.
+Relaxation RelaxationOf(const Problem& problem, const Adjustment& adjustment);
 
 // Every single change that might help a pod of the class, the smallest first: requests cut to what
 // nodes have left beside `placement`, a longer distance, a rule less, a toleration more. Whether

@@ -10,6 +10,7 @@
 #include "scheduler/solvers/gap/branching.h"
 #include "scheduler/solvers/gap/dives.h"
 #include "scheduler/solvers/gap/exchange.h"
+#include "scheduler/solvers/gap/fills.h"
 #include "scheduler/solvers/gap/instance.h"
 #include "scheduler/solvers/gap/interior.h"
 #include "scheduler/solvers/gap/knapsacks.h"
@@ -24,6 +25,7 @@ using gap::Annealer;
 using gap::Branching;
 using gap::Dives;
 using gap::Exchange;
+using gap::Fills;
 using gap::GapInstance;
 using gap::InteriorPoint;
 using gap::KnapsackBound;
@@ -40,6 +42,7 @@ constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
 constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
 constexpr int kLaterDives = 3;  // a share of work
+constexpr int kFillsShare = 60;
 constexpr int64_t kVainWork = 3'000'000, kStaleWork = 15'000'000;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
@@ -85,13 +88,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     return &*best_;
   }
   int64_t bound() const override {
-    return std::max(
-        {prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0, tree_ ? tree_->bound() : 0});
+    return std::max({prices_.bound(), knapsacks_ ? knapsacks_->bound() : 0,
+                     tree_ ? tree_->bound() : 0, fills_ ? fills_->bound() : 0});
   }
   std::vector<NamedBound> bounds() const override {
     std::vector<NamedBound> out = {{"linear", prices_.bound()}};
     if (knapsacks_) out.push_back({"knapsacks", knapsacks_->bound()});
     if (tree_) out.push_back({"tree", tree_->bound()});
+    if (fills_) out.push_back({"fills", fills_->bound()});
     return out;
   }
   int64_t iterations() const override { return spent_; }
@@ -108,7 +112,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     int share = 1;
     bool on = true;
   };
-  enum { kAnneal, kDives, kExchange, kRegions, kKnapsacks, kPrices, kParts };
+  enum { kAnneal, kDives, kExchange, kRegions, kKnapsacks, kPrices, kFills, kParts };
 
   bool Settled() const {
     const SearchStatus s = status();
@@ -185,6 +189,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     parts_[kKnapsacks].on = tree_ || single;
     parts_[kPrices].share = 1;
     if (fleet_) parts_[kPrices].on = false;
+    parts_[kFills].on = false, parts_[kFills].share = kFillsShare;
+    if (fleet_ && Fills::Suits(instance_))
+      fills_.emplace(instance_, prices_.prices(), rng_.Stream("fills"));
     interior_.reset(), sample_.reset();
     for (Part& part : parts_) part.work = 0;
     if (parts_[kKnapsacks].on && !tree_) knapsacks_.emplace(instance_, prices_.prices());
@@ -212,6 +219,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
       case kRegions:
         ShareBest();
         return Spend(kRegions, regions_->Step());
+      case kFills:
+        return StepFills();
       case kKnapsacks:
         return tree_ ? StepTree() : StepKnapsacks();
       default:
@@ -252,8 +261,12 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     if (more) return;
     ++runs_;
     if (fleet_ && runs_ == 1 && !annealer_->found()) TurnOn(kPrices);  // perhaps there is none
+    if (fills_ && runs_ == 1) {
+      TurnOn(kFills);
+      fills_->Offer(annealer_->Shares(annealer_->at()));
+    }
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
-    if (single && annealer_->found()) {
+    if (single && !fills_ && annealer_->found()) {
       if (tree_ && !regions_) regions_.emplace(instance_, prices_.prices(), rng_.Stream("regions"));
       if (!exchange_) {
         exchange_.emplace(instance_, prices_.prices(), rng_.Stream("exchange"));
@@ -300,6 +313,15 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   void StepExchange() {
     ShareBest();
     Spend(kExchange, exchange_->Step(0.3 * annealer_->unit()));
+  }
+
+  // Begins with what the annealer finds, and soon passes it by.
+  void StepFills() {
+    if (annealer_->found() && (!fills_->found() || annealer_->best_cost() < fills_->best_cost())) {
+      fills_->Offer(annealer_->Shares(annealer_->best()));
+    }
+    Spend(kFills, fills_->Step());
+    if (fills_->bound() > dearest_) infeasible_ = true;
   }
 
   void StepRegions() {
@@ -359,7 +381,11 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   std::optional<int64_t> BestCost() const {
     if (instance_.classes == 0) return 0;
     const Holder best = BestHolder();
+    if (FillsAreBest(best)) return fills_->best_cost();
     return best.places ? std::optional<int64_t>(best.cost) : std::nullopt;
+  }
+  bool FillsAreBest(const Holder& best) const {
+    return fills_ && fills_->found() && (!best.places || fills_->best_cost() < best.cost);
   }
 
   // In the problem's order. Only when asked for: a search may find better ones every few moves.
@@ -367,7 +393,8 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     GapSolution solution;
     if (instance_.classes == 0) return solution;
     solution.cost = *BestCost();
-    solution.shares = annealer_->Shares(*BestPlaces());
+    const Holder best = BestHolder();
+    solution.shares = FillsAreBest(best) ? fills_->best() : annealer_->Shares(*best.places);
     for (GapShare& share : solution.shares) {
       share.k = instance_.class_at[share.k];
       share.j = instance_.agent_at[share.j];
@@ -388,6 +415,7 @@ class GapSearch : public AnytimeSearch<GapSolution> {
   std::optional<Annealer> annealer_;
   std::optional<Dives> dives_;  // where several resources suit
   std::optional<Exchange> exchange_;
+  std::optional<Fills> fills_;  // where agents hold few items of classes of many
   std::optional<KnapsackBound> knapsacks_;
   std::optional<Regions> regions_;           // where tree_ suits
   std::optional<Branching> tree_;            // instead of knapsacks_ where it suits

@@ -228,6 +228,8 @@ TEST_F(RelationsTest, AQuotaCapsANamespaceOverRounds) {
   }
   EXPECT_EQ(host_.Bound(), 2u);
   EXPECT_THAT(LastEvent("FailedScheduling"), HasSubstr("exceeded quota: count"));
+  EXPECT_THAT(LastEvent("FailedScheduling"),
+              HasSubstr("Would fit with quota count: pods from 2 to 3."));
 }
 
 TEST_F(RelationsTest, ResidencyByDefaultHoldsForAllPods) {

@@ -105,8 +105,37 @@ TEST_F(AdviceTest, AntiAffinityAndSpreadGiveWay) {
   p.classes[0].relations = std::make_shared<const PodRelations>(r);
   p.clusters = {Cluster("a", {Nodes(2, Room(4000, 16))})};
   const auto advice = Ask(p);
+  ASSERT_EQ(advice.size(), 2u);
+  // Both are a change by the whole; a cluster without prices costs nothing.
+  EXPECT_EQ(Text(advice[0]), "clusters.a.nodes.count: 2 -> 3 @a");
+  EXPECT_EQ(Text(advice[1]), "podAntiAffinity: term over kubernetes.io/hostname ->  @a");
+}
+
+TEST_F(AdviceTest, ARuleOfThePodMayHaveToGoTogetherWithALargerQuota) {
+  Problem p;
+  p.classes = {Pods("web", 1, Demand(1000, 1), {.node_selector = {{"disk", "ssd"}}})};
+  p.clusters = {Cluster("a", {Nodes(1, Room(4000, 16))})};
+  p.quotas = {{.name = "team", .caps = {{ResourceTable::kCpu, 500}}}};
+  const auto advice = Ask(p);
   ASSERT_EQ(advice.size(), 1u);
-  EXPECT_EQ(Text(advice[0]), "podAntiAffinity: term over kubernetes.io/hostname ->  @a");
+  EXPECT_EQ(Text(advice[0]), "nodeSelector: disk=ssd -> ; quotas.team.hard.cpu: 500m -> 1 @a");
+  EXPECT_EQ(advice[0].ppm(), 2 * Relaxation::kWhole);
+}
+
+TEST_F(AdviceTest, NodesThatCostMoneyComeBehindChangesThatDoNot) {
+  Problem p;
+  p.classes = {Pods("big", 1, Demand(4000, 4))};
+  p.clusters = {Cluster("a", {Nodes(1, Room(3000, 16))})};
+  p.clusters[0].pools = {Pool("dear", 0, Room(8000, 32), 0.4),
+                         Pool("cheap", 0, Room(8000, 32), 0.3),
+                         Pool("small", 0, Room(2000, 32), 0.1)};
+  const auto advice = Ask(p);
+  ASSERT_EQ(advice.size(), 3u);
+  EXPECT_EQ(Text(advice[0]), "requests.cpu: 4 -> 3 @a");
+  EXPECT_EQ(Text(advice[1]), "clusters.a.pools.cheap.maximum: 0 -> 1 @a");
+  EXPECT_EQ(advice[1].nodes, Dollars(0.3));
+  EXPECT_EQ(advice[1].changes[0].node, "cpu 8, memory 32Gi");
+  EXPECT_EQ(Text(advice[2]), "clusters.a.pools.dear.maximum: 0 -> 1 @a");
 }
 
 TEST_F(AdviceTest, LeftoversAreRoomLessLoads) {
@@ -136,7 +165,8 @@ TEST_F(AdviceTest, WhatIsProposedHelps) {
     ++asked;
     for (const Advice& a : advice) {
       ++advised;
-      if (a.changes[0].of_all) continue;  // not of one more pod alone
+      if (a.changes[0].of_all) continue;          // not of one more pod alone
+      if (a.changes.back().adjustment) continue;  // remedy_test.cc
       DraftPod draft(problem.classes[0]);
       for (const Relaxation& r : a.changes) r.edit(draft);
       Problem anew = problem;
