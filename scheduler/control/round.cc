@@ -65,8 +65,10 @@ void Rounds::Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods) {
   lane_.reset();
   lane_current_ = false;
   incumbent_ = {};
-  has_answer_ = false;
+  has_answer_ = buying_ = puts_off_ = false;
+  may_put_off_ = true;
   for (auto& [pod, spec] : pods) {
+    may_put_off_ = may_put_off_ && !put_off_.contains(pod.uid);
     Batch& batch = batches_[spec->key];
     batch.spec = spec;
     batch.pods.push_back(std::move(pod));
@@ -131,14 +133,22 @@ void Rounds::RefuseInvalid(ProblemDelta& delta) {
 
 bool Rounds::Step(int64_t iterations) {
   if (!usable_) return true;
+  // What to buy is looked for in slices that may take a millisecond or two longer.
+  if (buying_) iterations /= 2;
   const Incumbent& incumbent = session_->Step({iterations});
+  buying_ = incumbent.buying;
   has_answer_ = !incumbent.solver.empty();
-  return incumbent.complete;
+  if (incumbent.buying && may_put_off_) {
+    may_put_off_ = false;  // asked once
+    puts_off_ = PutsOff();
+  }
+  return incumbent.complete || puts_off_;
 }
 
 std::vector<RoundVerdict> Rounds::Finish() {
   std::vector<RoundVerdict> out;
   if (usable_) incumbent_ = session_->Step({0});
+  put_off_.clear();
   Expect();
   Work looks(kLooks);
   for (auto& [key, batch] : batches_) {
@@ -162,6 +172,35 @@ std::string Rounds::MessageFor(const std::string& key, const ClassExplanation& w
   return UnschedulableMessage(why, known ? remedies[0].words : "");
 }
 
+// Notes what is to be bought. True: other pods are placed, on nodes that stand or are opened for
+// somebody else already.
+bool Rounds::PutsOff() {
+  const Placement& placement = session_->Step({0}).placement;
+  to_buy_.clear();
+  for (const ClusterWitness& witness : placement.witness) {
+    for (const PackedNodes& nodes : witness.nodes) {
+      const bool opened = std::any_of(nodes.loads.begin(), nodes.loads.end(),
+                                      [](const PackedNodes::Load& l) { return l.bound >= 0; });
+      if (nodes.pool < 0 || opened) continue;
+      for (const PackedNodes::Load& load : nodes.loads) {
+        to_buy_[{load.key, witness.cluster}] += load.per_node * nodes.count;
+      }
+    }
+  }
+  for (const ClassPlacement& k : placement.classes) {
+    for (const Assignment& a : k.assignments) {
+      if (a.count > ToBuy(*batches_.at(k.key).spec, a.cluster)) return true;
+    }
+  }
+  return false;
+}
+
+// A gang is bound as a whole.
+int64_t Rounds::ToBuy(const ClassSpec& spec, const std::string& node) const {
+  const auto it = to_buy_.find({spec.key, node});
+  return it == to_buy_.end() || !spec.gang.empty() ? 0 : it->second;
+}
+
 void Rounds::Distribute(Batch& batch, const ClassPlacement* placement, Work& looks,
                         std::vector<RoundVerdict>& out) {
   std::sort(batch.pods.begin(), batch.pods.end(), [](const RoundPod& a, const RoundPod& b) {
@@ -176,15 +215,21 @@ void Rounds::Distribute(Batch& batch, const ClassPlacement* placement, Work& loo
     while (next != batch.pods.end()) give("", {}, batch.refused);
     return;
   }
+  const auto next_round = [&] {
+    put_off_.insert(next->uid);
+    give("", {}, "");
+    out.back().next = true;
+  };
+  const bool waits = puts_off_ && batch.spec->gang.empty();
   const auto why = session_->Explain(batch.spec->key);
   const RoundFacts facts{id_prefix_ + "-" + std::to_string(number_), incumbent_};
   for (const Assignment& a : placement->assignments) {
     const kube::Json annotations =
         why ? PlacementAnnotations(*why, a.cluster, facts) : kube::Json();
-    for (int64_t i = 0; i < a.count && next != batch.pods.end(); ++i) {
-      give(a.cluster, annotations, "");
-    }
+    const int64_t now = a.count - (waits ? ToBuy(*batch.spec, a.cluster) : 0);
+    for (int64_t i = 0; i < now && next != batch.pods.end(); ++i) give(a.cluster, annotations, "");
   }
+  while (waits && next != batch.pods.end()) next_round();
   // Without a complete search a pod that was left over is no verdict.
   std::string message;
   if (why && incumbent_.complete && next != batch.pods.end()) {

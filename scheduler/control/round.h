@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ struct RoundVerdict {
   std::string node;        // "" not placed
   kube::Json annotations;  // of placed ones
   std::string message;     // why not; "" with no node: no verdict, try again
+  bool next = false;       // with the next round: what to buy for it is still being looked for
 };
 
 // Keeps one SolveSession over all rounds, told of changes only.
@@ -39,9 +41,11 @@ class Rounds {
       : engine_(MakeEngine(solver)), fleet_(fleet), id_prefix_(std::move(id_prefix)) {}
 
   void Begin(std::vector<std::pair<RoundPod, ClassPtr>> pods);
-  // True: the solver has nothing more to try.
+  // True: the solver has nothing more to try, or nothing but what to buy, and some pods need not
+  // wait for that.
   bool Step(int64_t iterations);
-  // Pods of one class are served by age. Ends the round.
+  // Pods of one class are served by age. Ends the round. What would have to be bought at once with
+  // pods that have room is put off to the next round, once for each pod; but for pods of gangs.
   std::vector<RoundVerdict> Finish();
 
   // Places all of these between rounds, by the fast lane, or none of them: nullopt, they need a
@@ -56,6 +60,7 @@ class Rounds {
   const Incumbent& incumbent() const { return incumbent_; }
 
  private:
+  using Place = std::pair<std::string, std::string>;  // key of the class, node
   struct Batch {
     ClassPtr spec;
     std::vector<RoundPod> pods;
@@ -67,6 +72,8 @@ class Rounds {
   void RefuseInvalid(ProblemDelta& delta);
   void Distribute(Batch& batch, const ClassPlacement* placement, Work& looks,
                   std::vector<RoundVerdict>& out);
+  bool PutsOff();
+  int64_t ToBuy(const ClassSpec& spec, const std::string& node) const;
   std::string MessageFor(const std::string& key, const ClassExplanation& why, Work& looks) const;
 
   std::unique_ptr<PlacementEngine> engine_;
@@ -76,13 +83,17 @@ class Rounds {
   std::unique_ptr<SolveSession> session_;
   std::map<std::string, Batch> batches_;  // by key of the class
   std::vector<std::string> told_classes_;
+  std::set<std::string> put_off_;  // by UID: pods that the last round left to the next
+  bool puts_off_ = false;          // this round does, being at the end of what it looks for
+  bool may_put_off_ = false;
+  bool buying_ = false;  // so was the last step
+  std::map<Place, int64_t> to_buy_;
 
   // round_lane.cc
   struct LanePod {
     ClassPtr spec;
     FastLane::Decision decision;
   };
-  using Place = std::pair<std::string, std::string>;  // key of the class, node
   void Expect();
   bool LaneIsCurrent();
   bool PlaceAll(const std::vector<std::pair<RoundPod, ClassPtr>>& pods, std::vector<LanePod>& out);

@@ -17,7 +17,7 @@ constexpr size_t kMostAtOnce = 32;  // more are worth a round
 void Rounds::Expect() {
   expected_.clear();
   moves_seen_ = 0;
-  lane_current_ = usable_ && has_answer_;
+  lane_current_ = usable_ && has_answer_ && !puts_off_;
   if (!lane_current_) return;
   for (const ClassPlacement& k : incumbent_.placement.classes) {
     for (const Assignment& a : k.assignments) expected_[{k.key, a.cluster}] += a.count;

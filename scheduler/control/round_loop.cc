@@ -137,6 +137,7 @@ void Scheduler::Impl::SettleOne(RoundVerdict& verdict) {
     placed_any = true;
     return Assume(verdict, *pod);
   }
+  if (verdict.next) return queue->PutBack(verdict.pod.key);
   if (verdict.message.empty()) return queue->Failed(verdict.pod.key, Duration(0));
   ++counters.unschedulable;
   waits_for_pods = waits_for_pods || verdict.spec->WaitsForPods();

@@ -86,6 +86,7 @@ struct Incumbent {
   std::string solver;
   int64_t iterations = 0;
   bool complete = false;  // the solver has nothing more to try
+  bool buying = false;    // but for which nodes to buy, and which pods go there
   // (cost - bound) / cost in millionths; 0 when they are equal; -1: unknown.
   int64_t GapPpm() const;
 };

@@ -214,6 +214,7 @@ class Session : public SolveSession {
       const Solution* before = Best();
       const Money cost = before != nullptr ? before->cost : Money{};
       searched_ = search_->Step(work);
+      incumbent_.buying = search_->buying();
       const Solution* best = Best();
       if (best != nullptr && (best != before || best->cost != cost || searched_)) Publish(*best);
       if (!searched_) CertifyEarly();

@@ -91,12 +91,13 @@ class Search {
   // The rooms that prices() are of, if it has them at hand.
   virtual const Rooms* rooms() const { return nullptr; }
   // The instance has changed and is prepared again: goes on from the best so far where little is
-  // another, and moves few pods that need not; else it may start anew with what it has learnt.
-  // False: it can do neither; start a new one.
+  // another, and moves few pods that need not. False: it cannot; start a new one.
   virtual bool Resume() { return false; }
   // Searches from nothing after a Resume() whose answer is not good enough; that stays the best
   // until a better one is found. False: it cannot, or has.
   virtual bool Restart() { return false; }
+  // All pods that it can place have a place; what it still looks for is which nodes to buy.
+  virtual bool buying() const { return false; }
   // So far; nullopt: nothing but what the engine's bounds say.
   virtual std::optional<Proof> proof() const { return std::nullopt; }
 };

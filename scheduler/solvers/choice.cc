@@ -20,6 +20,9 @@ constexpr size_t kClassesOfRound = 4;
 // Classes times groups of nodes: from there on prices take long, and greedy is asked before them.
 constexpr int64_t kLarge = 20'000'000;
 
+// What to buy is worth a search from so many pods on bought nodes on; rounds have about a second.
+constexpr ColumnsSolver::Limits kPurchaseOfRound{.bought_least = 8, .iterations_max = 6'000'000};
+
 const Solver& BestFor(const Instance& instance, ChosenSolver::Aim aim) {
   static const ExactSolver exact;
   static const FlowSolver flow;
@@ -40,20 +43,31 @@ const Solver& BestFor(const Instance& instance, ChosenSolver::Aim aim) {
   return greedy;
 }
 
+bool Buys(const Instance& instance, ChosenSolver::Aim aim) {
+  return aim == ChosenSolver::Aim::kRounds && ColumnsSolver::Suits(instance);
+}
+
 class ChosenSearch : public Search {
  public:
   ChosenSearch(const Instance& instance, const SolveOptions& options, ChosenSolver::Aim aim)
       : instance_(instance),
         aim_(aim),
         solver_(&BestFor(instance, aim)),
+        buys_(Buys(instance, aim)),
         search_(solver_->Start(instance, options)) {
+    if (buys_) {
+      search_ = ColumnsSolver::After(std::move(search_), instance, kPurchaseOfRound);
+    }
     const bool large = aim == ChosenSolver::Aim::kRounds && PairsOf(instance) > kLarge;
     if (large && solver_->name() != GreedySolver().name()) {
       first_ = GreedySolver().Start(instance, options);
     }
   }
 
-  std::string_view solver() const override { return solver_->name(); }
+  std::string_view solver() const override {
+    const std::string_view of = search_->solver();
+    return of.empty() ? solver_->name() : of;
+  }
   bool Step(Work& work) override {
     if (first_ != nullptr && !first_done_ && !(first_done_ = first_->Step(work))) return false;
     return search_->Step(work);
@@ -72,13 +86,15 @@ class ChosenSearch : public Search {
     return solver_ == &BestFor(instance_, aim_) && search_->Resume();
   }
   bool Restart() override { return search_->Restart(); }
+  bool buying() const override { return search_->buying(); }
   std::optional<Proof> proof() const override { return search_->proof(); }
 
  private:
   const Instance& instance_;
   const ChosenSolver::Aim aim_;
   const Solver* const solver_;
-  const std::unique_ptr<Search> search_;
+  const bool buys_;  // the search goes on with what to buy
+  std::unique_ptr<Search> search_;
   std::unique_ptr<Search> first_;  // so that there is an answer soon, whatever becomes of the other
   bool first_done_ = false;
 };

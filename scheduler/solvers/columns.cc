@@ -17,7 +17,7 @@ using columns::Purchase;
 
 // Iterations: about 100 ns each.
 constexpr int64_t kChunk = 5'000;
-constexpr int64_t kLeast = 300'000, kLeastPerPair = 2'000, kMost = 200'000'000;
+constexpr int64_t kLeast = 300'000, kLeastPerPair = 2'000;
 // It goes on for so many times what the last gain took.
 constexpr int64_t kPatience = 3;
 constexpr int64_t kGain = 2'000;  // parts of the cost: less is no gain
@@ -27,8 +27,9 @@ constexpr size_t kPairsToBuy = 60'000, kPairsStanding = 20'000;
 
 // One packing, and when its search last got better.
 struct PackingRun {
-  explicit PackingRun(Purchase p) : purchase(std::move(p)) {}
+  PackingRun(Purchase p, int64_t most) : purchase(std::move(p)), iterations_max(most) {}
   const Purchase purchase;
+  const int64_t iterations_max;
   PackingSolution start;
   std::unique_ptr<AnytimeSearch<PackingSolution>> search;
   int64_t cost = INT64_MAX, gained = 0;
@@ -51,15 +52,16 @@ struct PackingRun {
     const PackingProblem& problem = purchase.problem();
     const auto pairs = static_cast<int64_t>(problem.bins.size() * problem.items.size());
     const int64_t patience = std::max(kPatience * gained, kLeast + kLeastPerPair * pairs);
-    done = done || search->iterations() >= std::min(patience, kMost);
+    done = done || search->iterations() >= std::min(patience, iterations_max);
     return better;
   }
 };
 
 class ColumnsSearch : public Search {
  public:
-  ColumnsSearch(const Instance& instance, const SolveOptions& options)
-      : instance_(instance), first_(LagrangianSolver().Start(instance, options)) {}
+  ColumnsSearch(const Instance& instance, std::unique_ptr<Search> first,
+                ColumnsSolver::Limits limits)
+      : instance_(instance), limits_(limits), first_(std::move(first)) {}
 
   bool Step(Work& work) override {
     while (phase_ != Phase::kDone) {
@@ -82,6 +84,19 @@ class ColumnsSearch : public Search {
   const Solution* best() const override { return best_ ? &*best_ : first_->best(); }
   const ShadowPrices* prices() const override { return first_->prices(); }
   const Rooms* rooms() const override { return first_->rooms(); }
+  std::string_view solver() const override { return best_ ? "columns" : first_->solver(); }
+  bool buying() const override { return phase_ == Phase::kPack; }
+  bool Resume() override {
+    if (!first_->Resume()) return false;
+    best_.reset();
+    Again();
+    return true;
+  }
+  bool Restart() override {
+    if (!first_->Restart()) return false;
+    Again();
+    return true;
+  }
 
   std::optional<Proof> proof() const override {
     const PackingRun* whole = whole_ ? &*whole_ : same_ ? &*some_ : nullptr;
@@ -97,16 +112,36 @@ class ColumnsSearch : public Search {
  private:
   enum class Phase { kFirst, kPack, kDone };
 
+  void Again() {
+    phase_ = Phase::kFirst;
+    some_.reset();
+    whole_.reset();
+    same_ = false;
+  }
+
+  // Pods on bought nodes, up to so many.
+  static int64_t Bought(const Solution& solution, int64_t most) {
+    int64_t pods = 0;
+    for (const ClusterBins& bins : solution.bins) {
+      for (const NodeGroup& g : bins.groups()) {
+        if (!g.bought || pods >= most) continue;
+        for (const NodeGroup::Load& load : g.loads) pods += load.per_node * g.count;
+      }
+    }
+    return pods;
+  }
+
   void Begin(Work& work) {
     phase_ = Phase::kDone;
     const Solution& from = *first_->best();
     if (!HasPools() || DomainsAsked(instance_)) return;
+    if (Bought(from, limits_.bought_least) < limits_.bought_least) return;
     const std::vector<char> free = FreeClasses();
     for (const auto nodes : {Purchase::Nodes::kAll, Purchase::Nodes::kToBuy}) {
       if (some_ && some_->purchase.usable()) break;
       std::vector<ClusterBins> bins = from.bins;
       const std::vector<int64_t> pods = Clear(free, nodes, bins);
-      some_.emplace(Purchase(instance_, std::move(bins), pods, nodes));
+      some_.emplace(Purchase(instance_, std::move(bins), pods, nodes), limits_.iterations_max);
       same_ = nodes == Purchase::Nodes::kAll && pods == AllPods();
       work.Spend(PairsOf(instance_));
     }
@@ -117,7 +152,8 @@ class ColumnsSearch : public Search {
     if (same_ || !AllPlaced(instance_, from)) return;
     std::vector<ClusterBins> base;
     for (size_t j = 0; j < from.bins.size(); ++j) base.push_back(instance_.Base(j));
-    whole_.emplace(Purchase(instance_, std::move(base), AllPods(), Purchase::Nodes::kAll));
+    whole_.emplace(Purchase(instance_, std::move(base), AllPods(), Purchase::Nodes::kAll),
+                   limits_.iterations_max);
     if (!whole_->purchase.usable()) whole_.reset();
   }
 
@@ -191,6 +227,7 @@ class ColumnsSearch : public Search {
   }
 
   const Instance& instance_;
+  const ColumnsSolver::Limits limits_;
   const std::unique_ptr<Search> first_;
   Phase phase_ = Phase::kFirst;
   std::optional<PackingRun> some_;    // pods that may move, for a better answer
@@ -204,7 +241,12 @@ class ColumnsSearch : public Search {
 
 std::unique_ptr<Search> ColumnsSolver::Start(const Instance& instance,
                                              const SolveOptions& options) const {
-  return std::make_unique<ColumnsSearch>(instance, options);
+  return After(LagrangianSolver().Start(instance, options), instance, {.bought_least = 0});
+}
+
+std::unique_ptr<Search> ColumnsSolver::After(std::unique_ptr<Search> first,
+                                             const Instance& instance, Limits limits) {
+  return std::make_unique<ColumnsSearch>(instance, std::move(first), limits);
 }
 
 bool ColumnsSolver::Suits(const Instance& instance) {

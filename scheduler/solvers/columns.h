@@ -10,6 +10,8 @@
 // All pods together, packed as if there were no rules, prove a bound in which nodes are whole.
 #pragma once
 
+#include <cstdint>
+
 #include "scheduler/placement/solver.h"
 
 namespace stowage::scheduler {
@@ -19,6 +21,14 @@ class ColumnsSolver : public Solver {
   std::string_view name() const override { return "columns"; }
   std::unique_ptr<Search> Start(const Instance& instance,
                                 const SolveOptions& options) const override;
+
+  struct Limits {
+    int64_t bought_least = 1;              // pods on bought nodes: with fewer there is no search
+    int64_t iterations_max = 200'000'000;  // of the search for what to buy
+  };
+  // Goes on from what `first`, a search of the same instance, has found at its end.
+  static std::unique_ptr<Search> After(std::unique_ptr<Search> first, const Instance& instance,
+                                       Limits limits);
 
   // Nodes can be bought, and classes and kinds of nodes are few enough for it to do more than
   // `lagrangian` within a second.

@@ -42,7 +42,6 @@ class Annealer {
   bool found() const { return found_; }
   int64_t best_cost() const { return best_cost_; }
   const std::vector<int32_t>& best() const { return best_at_; }  // the agent of each lot
-  const std::vector<int32_t>& at() const { return at_; }         // where the search stands
   // Where lots are, as counts: in the instance's order, sorted.
   std::vector<GapShare> Shares(const std::vector<int32_t>& at) const;
   double unit() const { return unit_; }  // of temperature, in units of cost

@@ -33,7 +33,7 @@ FillColumns::FillColumns(const GapInstance& instance, Fill* fill, std::vector<in
   std::vector<packing::Master::Row> rows;
   for (int32_t k = 0; k < g_.classes; ++k) {
     if (left_[k] == 0) continue;
-    row_of_class_[k] = placed_++;
+    row_of_class_[k] = first_column_++;
     rows.push_back({static_cast<double>(left_[k]), kInfinite});
   }
   for (int32_t j : agents_) {
@@ -70,16 +70,21 @@ bool FillColumns::Add(const Pattern& pattern) {
   return true;
 }
 
+int64_t FillColumns::ReducedCost(const Pattern& pattern) const {
+  int64_t cost = gain_[pattern.j];
+  for (const auto& [k, count] : pattern.loads) {
+    cost += count * ((g_.Cost(k, pattern.j) << fill_->shift()) - dual_[k]);
+  }
+  return cost;
+}
+
 void FillColumns::Price(int32_t j, int64_t cases, int64_t* work) {
   if (closed_[j] != 0) return;
   fill_->Solve(j, worth_, left_, cases);
   *work += fill_->TakeWork();
   sum_ -= fill_->most();
-  int64_t gain = -gain_[j];
-  for (const auto& [k, count] : fill_->taken()) {
-    gain += count * (dual_[k] - (g_.Cost(k, j) << fill_->shift()));
-  }
-  if (rounds_ == 0 || gain > 0) Add({j, fill_->taken()});
+  const Pattern pattern{j, fill_->taken()};
+  if (rounds_ == 0 || ReducedCost(pattern) < 0) Add(pattern);
 }
 
 void FillColumns::SolveMaster(int64_t* work) {
@@ -139,15 +144,28 @@ void FillColumns::Close(const Pattern& pattern) {
   fixed_.push_back(pattern);
 }
 
-bool FillColumns::Fix(int most, int64_t* work) {
+// Open agents' patterns that the master uses, by level.
+std::vector<std::pair<double, int32_t>> FillColumns::Wanted() const {
   std::vector<std::pair<double, int32_t>> wanted;
   for (size_t p = 0; p < patterns_.size(); ++p) {
-    const double level = master_->level(static_cast<int32_t>(p) + placed_);
+    const double level = master_->level(static_cast<int32_t>(p) + first_column_);
     if (level > kSome && closed_[patterns_[p].j] == 0) {
       wanted.emplace_back(-level, static_cast<int32_t>(p));
     }
   }
   std::sort(wanted.begin(), wanted.end());
+  return wanted;
+}
+
+// What is left for it of the pattern.
+FillColumns::Pattern FillColumns::Trim(Pattern pattern) const {
+  for (auto& [k, count] : pattern.loads) count = std::min(count, left_[k]);
+  std::erase_if(pattern.loads, [](const auto& load) { return load.second == 0; });
+  return pattern;
+}
+
+bool FillColumns::Fix(int most, int64_t* work) {
+  const std::vector<std::pair<double, int32_t>> wanted = Wanted();
   int others = 0;
   const size_t before = fixed_.size();
   for (const auto& [level, p] : wanted) {
@@ -155,6 +173,10 @@ bool FillColumns::Fix(int most, int64_t* work) {
     if (closed_[pattern.j] != 0 || !Fits(pattern.loads)) continue;
     if (-level < kWhole && others++ >= most) break;
     Close(pattern);
+  }
+  for (size_t i = 0; fixed_.size() == before && i < wanted.size(); ++i) {
+    const Pattern pattern = Trim(patterns_[wanted[i].second]);
+    if (!pattern.loads.empty()) Close(pattern);
   }
   if (fixed_.size() == before) return false;
   SolveMaster(work);

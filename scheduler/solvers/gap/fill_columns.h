@@ -50,13 +50,15 @@ class FillColumns {
   const std::vector<int64_t>& worth() const { return best_worth_; }  // of the bound
   double relaxed() const { return master_->cost() * unit_; }         // of the master; steers
 
-  // Fixes the fills that the master wants most: those it wants wholly, and so many others. False:
-  // none was there.
+  // Fixes the fills that the master wants most: those it wants wholly, and so many others; where
+  // there is too little left for all of them, what is left of one. False: none was there.
   bool Fix(int most, int64_t* work);
   const std::vector<Pattern>& fixed() const { return fixed_; }
   const std::vector<int64_t>& left() const { return left_; }
   int32_t open() const { return open_agents_; }
   const std::vector<Pattern>& patterns() const { return patterns_; }
+  // What the pattern costs more than the master's last duals make it worth, in fixed point.
+  int64_t ReducedCost(const Pattern& pattern) const;
 
  private:
   void Price(int32_t j, int64_t cases, int64_t* work);
@@ -64,6 +66,8 @@ class FillColumns {
   void SolveMaster(int64_t* work);
   void Mix();
   bool Fits(const Loads& loads) const;
+  std::vector<std::pair<double, int32_t>> Wanted() const;
+  Pattern Trim(Pattern pattern) const;
   void Close(const Pattern& pattern);
 
   const GapInstance& g_;
@@ -71,7 +75,7 @@ class FillColumns {
   double unit_ = 1;  // of cost, in the master
   std::unique_ptr<packing::Master> master_;
   std::vector<int32_t> agents_, row_of_class_, row_of_agent_;  // -1: none
-  int32_t placed_ = 0;                                         // rows of classes
+  int32_t first_column_ = 0;  // of patterns: before are those of items that are left out
   std::vector<Pattern> patterns_, fixed_;
   std::set<std::pair<int32_t, Loads>> known_;
   std::vector<int64_t> left_;                // [class]

@@ -6,18 +6,19 @@
 namespace stowage::scheduler::gap {
 namespace {
 
-constexpr int64_t kMostPairs = 20'000, kMostHeld = 40;
+constexpr int64_t kMostPairs = 20'000, kMostHeld = 20;
 constexpr int kNear = 12;
 constexpr int64_t kFirstCases = 20, kProofCases = 600, kDiveCases = 12;
 constexpr int64_t kMissing = 6;  // what an item that is left out costs, in its worths
 constexpr int kMostRounds = 60;
-constexpr int kLookBack = 4;    // rounds
+constexpr int kLookBack = 4;  // rounds
+constexpr double kClose = 0.008;
 constexpr double kSlow = 7e-4;  // that gained no more than this part are the last
 constexpr int kFirstDiveRounds = 12, kDiveRounds = 2;
-constexpr int32_t kPart = 12;  // one in so many agents is fixed at a time
+constexpr int32_t kPart = 8;  // one in so many agents is fixed at a time
 constexpr double kGrow = 1.03;
-constexpr double kMost = 40, kFirstWish = 12, kHope = 1e-6;
-constexpr size_t kMostPatterns = 40;  // of an agent, that dives begin with
+constexpr double kMost = 40, kFirstWish = 12, kRepairWish = 25, kHope = 1e-6;
+constexpr int kMostPatterns = 12;  // of an agent, that dives begin with
 
 }  // namespace
 
@@ -68,28 +69,16 @@ int64_t Fills::CostOf(int32_t j, const Loads& loads) const {
   return cost;
 }
 
-bool Fills::Fits(int32_t j, const Loads& loads) const {
-  for (int32_t r = 0; r < g_.resources; ++r) {
-    int64_t used = 0;
-    for (const auto& [k, count] : loads) used += count * g_.Sizes(k, j)[r];
-    if (used > g_.Capacities(j)[r]) return false;
-  }
-  return true;
-}
-
 void Fills::Offer(const std::vector<GapShare>& shares) {
   std::vector<Loads> at(g_.agents);
   for (const GapShare& share : shares) at[share.j].emplace_back(share.k, share.count);
-  bool whole = true;
   int64_t cost = 0;
   for (int32_t j = 0; j < g_.agents; ++j) {
     std::sort(at[j].begin(), at[j].end());
     cost += CostOf(j, at[j]);
-    const bool fits = Fits(j, at[j]);
-    whole &= fits;
-    if (fits) root_->Add({j, at[j]});
+    root_->Add({j, at[j]});
   }
-  if (!whole || (found_ && cost >= best_cost_)) return;
+  if (found_ && cost >= best_cost_) return;
   at_ = at, left_.assign(g_.classes, 0);
   NoteBest();
   dive_.reset();
@@ -124,8 +113,10 @@ void Fills::PriceRoot(int64_t* work) {
   }
   relaxed_.push_back(root_->relaxed());
   const size_t n = relaxed_.size();
-  const bool slow = n > kLookBack && relaxed_[n - 1] > (1 - kSlow) * relaxed_[n - 1 - kLookBack];
-  if (slow || root_->idle() || root_->rounds() >= kMostRounds) {
+  const double now = relaxed_.back();
+  const bool close = now - static_cast<double>(root_->bound()) < kClose * now;
+  const bool slow = n > kLookBack && now > (1 - kSlow) * relaxed_[n - 1 - kLookBack];
+  if ((slow && close) || root_->idle() || root_->rounds() >= kMostRounds) {
     stage_ = Stage::kProof, cases_ = kProofCases;
     root_->Prove();
   }
@@ -139,9 +130,9 @@ int32_t Fills::Neighbour(int32_t k) {
 
 // Agents that have items to exchange.
 void Fills::ChooseMembers() {
-  const auto wish = static_cast<size_t>(std::min<int64_t>(
-      g_.agents,
-      rng_.Between(static_cast<int64_t>(wish_ / 2), static_cast<int64_t>(wish_ * 3 / 2))));
+  const double mean = missing_ > 0 ? std::max(wish_, kRepairWish) : wish_;
+  const auto low = static_cast<int64_t>(mean / 2), high = static_cast<int64_t>(mean * 3 / 2);
+  const auto wish = static_cast<size_t>(std::min<int64_t>(g_.agents, rng_.Between(low, high)));
   members_.clear();
   const auto join = [&](int32_t j) {
     if (std::find(members_.begin(), members_.end(), j) == members_.end()) members_.push_back(j);
@@ -176,15 +167,17 @@ void Fills::OpenDive() {
   dive_.emplace(g_, &fill_, left, members_, root_->worth(), penalty_);
   dive_->PriceByMaster();
   rounds_ = 0;
-  for (int32_t j : members_) {
-    dive_->Add({j, at_[j]});
+  for (int32_t j : members_) dive_->Add({j, at_[j]});
+  // Of each agent those that the root's master likes best.
+  std::vector<std::pair<int64_t, size_t>> order;
+  for (size_t p = 0; p < root_->patterns().size(); ++p) {
+    order.emplace_back(root_->ReducedCost(root_->patterns()[p]), p);
   }
+  std::sort(order.begin(), order.end());
   std::vector<int> added(g_.agents, 0);
-  const auto& patterns = root_->patterns();
-  for (size_t p = patterns.size(); p-- > 0;) {  // the latest are the best
-    const int32_t j = patterns[p].j;
-    if (dives_ > 0 && added[j] >= static_cast<int>(kMostPatterns)) continue;
-    added[j] += dive_->Add(patterns[p]);
+  for (const auto& [cost, p] : order) {
+    const auto& pattern = root_->patterns()[p];
+    if (added[pattern.j] < kMostPatterns) added[pattern.j] += dive_->Add(pattern);
   }
 }
 

@@ -24,8 +24,7 @@ class Fills {
   // `instance` suits and must outlive this; `prices`: [agent][resource], as of PriceSearch.
   Fills(const GapInstance& instance, const std::vector<double>& prices, Rng rng);
 
-  // An answer: all items have places. Capacities may be passed: then it is known for its other
-  // agents' fills.
+  // An answer: all items have places, and all capacities hold.
   void Offer(const std::vector<GapShare>& shares);
   // A slice of work; returns it in units of 100 ns.
   int64_t Step();
@@ -47,7 +46,6 @@ class Fills {
   bool Hopeless();
   void CloseDive();
   void NoteBest();
-  bool Fits(int32_t j, const Loads& loads) const;
   int64_t CostOf(int32_t j, const Loads& loads) const;
 
   const GapInstance& g_;

@@ -42,7 +42,8 @@ constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
 constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
 constexpr int kLaterDives = 3;  // a share of work
-constexpr int kFillsShare = 60;
+constexpr int kFillsShare = 60, kRunsBeforeFills = 9;
+constexpr int64_t kFewHeld = 12;  // items of an agent
 constexpr int64_t kVainWork = 3'000'000, kStaleWork = 15'000'000;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
@@ -189,9 +190,12 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     parts_[kKnapsacks].on = tree_ || single;
     parts_[kPrices].share = 1;
     if (fleet_) parts_[kPrices].on = false;
-    parts_[kFills].on = false, parts_[kFills].share = kFillsShare;
-    if (fleet_ && Fills::Suits(instance_))
+    parts_[kFills].share = kFillsShare, parts_[kFills].on = false;
+    if (fleet_ && Fills::Suits(instance_)) {
       fills_.emplace(instance_, prices_.prices(), rng_.Stream("fills"));
+      // Where agents hold more the annealer's answers come sooner.
+      parts_[kFills].on = instance_.items <= kFewHeld * instance_.agents;
+    }
     interior_.reset(), sample_.reset();
     for (Part& part : parts_) part.work = 0;
     if (parts_[kKnapsacks].on && !tree_) knapsacks_.emplace(instance_, prices_.prices());
@@ -260,10 +264,10 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kAnneal, work);
     if (more) return;
     ++runs_;
-    if (fleet_ && runs_ == 1 && !annealer_->found()) TurnOn(kPrices);  // perhaps there is none
-    if (fills_ && runs_ == 1) {
+    if (fleet_ && !fills_ && runs_ == 1 && !annealer_->found())
+      TurnOn(kPrices);  // perhaps there is none
+    if (fills_ && !parts_[kFills].on && (runs_ == kRunsBeforeFills || annealer_->found())) {
       TurnOn(kFills);
-      fills_->Offer(annealer_->Shares(annealer_->at()));
     }
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
     if (single && !fills_ && annealer_->found()) {
@@ -315,7 +319,6 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     Spend(kExchange, exchange_->Step(0.3 * annealer_->unit()));
   }
 
-  // Begins with what the annealer finds, and soon passes it by.
   void StepFills() {
     if (annealer_->found() && (!fills_->found() || annealer_->best_cost() < fills_->best_cost())) {
       fills_->Offer(annealer_->Shares(annealer_->best()));

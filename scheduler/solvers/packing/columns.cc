@@ -228,7 +228,9 @@ double Columns::PriceOfAll() const {
 
 bool Columns::Step() {
   if (converged_ || infeasible_) return false;
-  if (!solved_) {
+  if (searching_) {
+    SearchOn();
+  } else if (!solved_) {
     SolveMaster();
   } else if (!PriceNext()) {
     EndRound();
@@ -336,15 +338,28 @@ void Columns::Search(int32_t t) {
                       .prices = prices_[t],
                       .enough = enough};
   Fill fill = knapsack_.Solve(task, kNodes);
-  if (stage_ > 0 && fill.limit > std::max(enough, fill.value)) {
-    const Fill wide = frontier_.Solve(task, Width());
-    fill.limit = std::min(fill.limit, std::max(enough, wide.limit));
-    if (wide.value > fill.value) {
-      fill.value = wide.value;
-      fill.loads = wide.loads;
-    }
-    if (fractions_ && fill.loads.empty() && fill.limit > enough) coarse_[t] = true;
+  if (stage_ == 0 || fill.limit <= std::max(enough, fill.value)) return Settle(t, fill);
+  frontier_.Begin(task, Width());
+  searching_.emplace(t, std::move(fill));
+  SearchOn();
+}
+
+void Columns::SearchOn() {
+  if (frontier_.Step()) return;
+  auto [t, fill] = *std::exchange(searching_, std::nullopt);
+  const int64_t enough = Enough(t);
+  const Fill wide = frontier_.Found();
+  fill.limit = std::min(fill.limit, std::max(enough, wide.limit));
+  if (wide.value > fill.value) {
+    fill.value = wide.value;
+    fill.loads = wide.loads;
   }
+  if (fractions_ && fill.loads.empty() && fill.limit > enough) coarse_[t] = true;
+  Settle(t, fill);
+}
+
+void Columns::Settle(int32_t t, const Fill& fill) {
+  const int64_t enough = Enough(t);
   limit_[t] = std::min(limit_[t], std::max(enough, fill.limit));
   if (limit_[t] > std::max(enough, fill.value)) complete_ = false;
   if (fill.loads.empty() || Worth(t, fill.loads, dual_) <= enough + (enough >> 24)) return;

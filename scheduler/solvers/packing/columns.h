@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -103,6 +104,8 @@ class Columns {
   void Mix();        // the next values to price with
   bool PriceNext();  // one type; false: all are done
   void Search(int32_t type);
+  void SearchOn();  // a slice of the thorough part of it
+  void Settle(int32_t type, const Fill& fill);
   void AddParts(int32_t type);
   void EndRound();
   // Beyond what the items cost there.
@@ -133,6 +136,7 @@ class Columns {
   int32_t first_branch_row_ = 0;
   int64_t rounds_ = 0, tail_begin_ = 0;
   double tail_cost_ = 0;
+  std::optional<std::pair<int32_t, Fill>> searching_;  // type, and the best fill so far
   int32_t next_type_ = 0, added_ = 0, stalls_ = 0;
   int stage_ = 0;
   bool solved_ = false, fractions_ = false, complete_ = true, converged_ = false,

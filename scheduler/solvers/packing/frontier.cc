@@ -6,6 +6,7 @@ namespace stowage::scheduler::packing {
 namespace {
 
 constexpr int64_t kMarksMax = 8'000'000;  // of one search
+constexpr int64_t kSlice = 1'000'000;     // nanoseconds
 
 }  // namespace
 
@@ -197,13 +198,21 @@ void Frontier::FindNeeds(std::span<const int64_t> room) {
 }
 
 Fill Frontier::Solve(const FillTask& task, int64_t width) {
+  Begin(task, width);
+  while (Step()) {
+  }
+  return Found();
+}
+
+void Frontier::Begin(const FillTask& task, int64_t width) {
+  states_.clear();
+  best_value_ = dropped_ = 0;
+  best_mark_ = -1;
   from_.Collect(core_, task);
   prices_ = task.prices;
   work_ += 50 + 10 * static_cast<int64_t>(task.items.size());
-  if (from_.relaxed <= task.enough || from_.groups.empty()) return {};
+  if (from_.relaxed <= task.enough || from_.groups.empty()) return;
   best_value_ = task.enough;
-  best_mark_ = -1;
-  dropped_ = 0;
   trail_.clear();
   const int64_t budget = from_.relaxed - task.enough;
   Split(budget);
@@ -218,9 +227,21 @@ Fill Frontier::Solve(const FillTask& task, int64_t width) {
   table_.resize(slots);
   states_.assign(1, {from_.empty, from_.relaxed, 0, -1, 0});
   rooms_.assign(room.begin(), room.end());
-  for (size_t g = 0; g < from_.groups.size() && !states_.empty(); ++g) {
-    for (int32_t o = from_.groups[g].first; o < from_.groups[g].last; ++o) Decide(g, o);
+  group_ = 0;
+  option_ = from_.groups[0].first;
+}
+
+bool Frontier::Step() {
+  const int64_t until = work_ + kSlice;
+  while (!states_.empty() && group_ < from_.groups.size() && work_ < until) {
+    Decide(group_, option_++);
+    if (option_ < from_.groups[group_].last) continue;
+    if (++group_ < from_.groups.size()) option_ = from_.groups[group_].first;
   }
+  return !states_.empty() && group_ < from_.groups.size();
+}
+
+Fill Frontier::Found() const {
   Fill fill;
   fill.limit = std::max(best_value_, dropped_);
   if (best_mark_ < 0) return fill;

@@ -19,6 +19,11 @@ class Frontier {
   explicit Frontier(const Core& core);
 
   Fill Solve(const FillTask& task, int64_t width);
+  // The same in slices of a millisecond or two: Step() until it says false, then Found(). What
+  // `task` points to must stay as it is until then.
+  void Begin(const FillTask& task, int64_t width);
+  bool Step();
+  Fill Found() const;
 
   // Work done since the start, in units of about a nanosecond.
   int64_t work() const { return work_; }
@@ -60,6 +65,8 @@ class Frontier {
   std::vector<Mark> trail_;
   int32_t best_mark_ = -1;
   int64_t best_value_ = 0, dropped_ = 0, width_ = 0, work_ = 0;
+  size_t group_ = 0;  // the next to be decided, and its next option
+  int32_t option_ = 0;
 };
 
 }  // namespace stowage::scheduler::packing

@@ -49,6 +49,29 @@ TEST(Choice, SmallRoundsAreForTheFastestAndBurstsOfManyClassesForPrices) {
   EXPECT_EQ(WhoSolves(burst, Aim::kRounds), "lagrangian");
 }
 
+TEST(Choice, RoundsSearchForWhatToBuyOnlyWhereManyPodsNeedIt) {
+  Problem p = MakeElasticProblem({.pods = 100, .clusters = 3});
+  for (ClusterView& c : p.clusters) c.shapes.clear();
+  EXPECT_EQ(WhoSolves(p, Aim::kRounds), "columns");
+  const ChosenSolver solver(Aim::kRounds);
+  const auto session = MakeEngine(solver)->Start(p, {});
+  while (!session->Step({1'000}).buying) {
+  }
+  const Incumbent first = session->Step({0});
+  EXPECT_EQ(first.tiers[0].placed, 100);
+  EXPECT_FALSE(first.complete);
+  EXPECT_LT(RunToTheEnd(*session).cost, first.cost);
+
+  Problem few = p;
+  few.classes = {p.classes[0]};
+  few.classes[0].count = 3;
+  EXPECT_EQ(WhoSolves(few, Aim::kRounds), "greedy");
+
+  p.clusters[0].shapes = {Nodes(300, Room(32'000, 128))};
+  p.clusters[0].pools.clear();
+  EXPECT_NE(WhoSolves(p, Aim::kRounds), "columns");
+}
+
 TEST(Choice, WhoHasChangedTheProblemGetsAnotherChoice) {
   const Problem burst =
       MakeFleetProblem({.pods = 2'000, .classes = 60, .clusters = 8, .nodes = 200, .load = 0.7});

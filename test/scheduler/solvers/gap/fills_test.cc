@@ -181,18 +181,24 @@ TEST(GapFillsTest, AFleetOfAThousandPodsIsPlacedCloseToItsBoundWithLittleRoomToS
   EXPECT_GT(fills.bound(), linear.bound() + linear.bound() / 100);
 }
 
-TEST(GapFillsTest, AnAnswerOfOthersIsTakenOverUnlessItPassesACapacity) {
+TEST(GapFillsTest, AnAnswerOfOthersIsTakenOverWhereItIsBetter) {
   GapProblem p;
-  p.classes = 1, p.agents = 2, p.resources = 1, p.uniform = true;
-  p.counts = {2}, p.costs = {1, 5}, p.sizes = {2}, p.capacities = {3, 3};
+  p.classes = 1, p.agents = 3, p.resources = 1, p.uniform = true;
+  p.counts = {2}, p.costs = {1, 5, 7}, p.sizes = {2}, p.capacities = {3, 3, 3};
   const GapInstance g(p);
-  const auto cheap = static_cast<int32_t>(g.Cost(0, 0) == 1 ? 0 : 1);
-  Fills fills(g, {0, 0}, Rng(1));
-  fills.Offer({{0, cheap, 2}});
+  Fills fills(g, std::vector<double>(3, 0), Rng(1));
+  const auto offer = [&](int32_t a, int32_t b) {
+    fills.Offer({{0, std::min(a, b), 1}, {0, std::max(a, b), 1}});
+    return fills.best_cost();
+  };
+  std::vector<int32_t> by_cost(3);
+  for (int32_t j = 0; j < 3; ++j) by_cost[g.agent_at[j]] = j;
   EXPECT_FALSE(fills.found());
-  fills.Offer({{0, 0, 1}, {0, 1, 1}});
-  ASSERT_TRUE(fills.found());
-  EXPECT_EQ(fills.best_cost(), 6);
+  EXPECT_EQ(offer(by_cost[1], by_cost[2]), 12);
+  EXPECT_TRUE(fills.found());
+  EXPECT_EQ(offer(by_cost[0], by_cost[1]), 6);
+  EXPECT_EQ(offer(by_cost[0], by_cost[2]), 6);
+  EXPECT_EQ(fills.best().size(), 2u);
 }
 
 }  // namespace
