@@ -386,7 +386,8 @@ class LagrangianSearch : public Search {
 
   bool FollowRooms(Work& work) {
     if (!MakeRooms(work)) return false;
-    same_rooms_ = rooms_->size() == rooms_before_ && rooms_->part_of_kind() == parts_before_;
+    same_rooms_ = rooms_->size() == rooms_before_ && rooms_->part_of_kind() == parts_before_ &&
+                  rooms_->resources() == tables_->resources;
     FollowTables(work);
     return true;
   }

@@ -97,8 +97,11 @@ ProblemDelta AnyFleetChange(Rng& rng, Problem& p) {
     delta.quotas = p.quotas = {q};
   } else if (kind == 8) {
     delta.gangs = p.gangs = {{"g", rng.Between(1, 8), rng.Chance(0.5)}};
-  } else {
+  } else if (rng.Chance(0.5)) {
     delta.carbon_per_tonne = p.carbon_per_tonne = {rng.Between(0, 1000) * 1'000'000};
+  } else {
+    p.resources.Intern("example.com/part-" + std::to_string(rng.Below(1000)));
+    delta.resources = p.resources;
   }
   return delta;
 }
