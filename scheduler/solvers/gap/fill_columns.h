@@ -38,7 +38,6 @@ class FillColumns {
   // Prices one agent; after the last, solves the master, and a round has ended. Looks at so many
   // cases of an agent. Adds the work, in units of 100 ns. False at the end of a round.
   bool Step(int64_t cases, int64_t* work);
-  // The same for agents that wait; the worths then do not change.
   int rounds() const { return rounds_; }
   bool idle() const { return idle_ > 0; }  // the last round found nothing
   // Later rounds take the worths of the best bound, as they are.

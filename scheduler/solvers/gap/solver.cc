@@ -42,8 +42,9 @@ constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
 constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
 constexpr int kLaterDives = 3;  // a share of work
-constexpr int kFillsShare = 60, kRunsBeforeFills = 9;
-constexpr int64_t kFewHeld = 12;  // items of an agent
+constexpr int kFillsShare = 60, kHastyDoublings = 4;
+constexpr int kRunsBeforeFills = 6;  // where agents hold more, and answers come sooner so
+constexpr int64_t kFewHeld = 12;     // items of an agent
 constexpr int64_t kVainWork = 3'000'000, kStaleWork = 15'000'000;
 constexpr int64_t kManyLots = 20'000, kMovesAtFirst = 2;  // of those: an answer soon
 
@@ -193,8 +194,6 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     parts_[kFills].share = kFillsShare, parts_[kFills].on = false;
     if (fleet_ && Fills::Suits(instance_)) {
       fills_.emplace(instance_, prices_.prices(), rng_.Stream("fills"));
-      // Where agents hold more the annealer's answers come sooner.
-      parts_[kFills].on = instance_.items <= kFewHeld * instance_.agents;
     }
     interior_.reset(), sample_.reset();
     for (Part& part : parts_) part.work = 0;
@@ -236,13 +235,14 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     const auto lots = static_cast<int64_t>(annealer_->lots());
     if (fleet_) {
       const int64_t moves = std::max<int64_t>(lots * kFleetMovesPerLot, kFirstFleetRun);
+      const bool hasty = fills_ && runs_ == 0;  // any answer will do, and soon
       annealer_->Begin({.hot = 0.3,
                         .cold = 0.03,
                         .loose = 0.01,
                         .strict = 4,
-                        .moves = moves << std::clamp(runs_ - 1, 0, 12),
+                        .moves = moves << (hasty ? kHastyDoublings : std::clamp(runs_ - 1, 0, 12)),
                         .from_best = runs_ % 2 == 1,
-                        .insist = runs_ % 2 == 1 && !annealer_->found()});
+                        .insist = hasty || (runs_ % 2 == 1 && !annealer_->found())});
       return;
     }
     const int64_t per_lot = runs_ == 0 && lots > kManyLots ? kMovesAtFirst : kMovesPerLot;
@@ -266,9 +266,9 @@ class GapSearch : public AnytimeSearch<GapSolution> {
     ++runs_;
     if (fleet_ && !fills_ && runs_ == 1 && !annealer_->found())
       TurnOn(kPrices);  // perhaps there is none
-    if (fills_ && !parts_[kFills].on && (runs_ == kRunsBeforeFills || annealer_->found())) {
-      TurnOn(kFills);
-    }
+    const bool few = instance_.items <= kFewHeld * instance_.agents;
+    const bool ready = runs_ >= (few || annealer_->found() ? 1 : kRunsBeforeFills);
+    if (fills_ && ready && !parts_[kFills].on) TurnOn(kFills);
     const bool single = annealer_->lots() == static_cast<size_t>(instance_.items);
     if (single && !fills_ && annealer_->found()) {
       if (tree_ && !regions_) regions_.emplace(instance_, prices_.prices(), rng_.Stream("regions"));

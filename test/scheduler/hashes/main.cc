@@ -202,6 +202,7 @@ int Main() {
   Gap("gap E 40x400", MakeGap('E', 40, 400, 1, 1), 1'000'000);
   Gap("gap D 5x50, to the end", MakeGap('D', 5, 50, 1, 1), 5'000'000);
   Gap("gap D 20x200, 4 resources", MakeGap('D', 20, 200, 4, 1), 1'000'000);
+  Gap("fleet of 1,000", MakeFleet(1'000, 1.05, 1), 4'000'000);
   Gap("fleet of 3,000", MakeFleet(3'000, 1.05, 1), 6'000'000);
   for (const std::string& family : PackingFamilies()) Packing(family, 100, 2'000'000);
   const GreedySolver greedy;
