@@ -14,6 +14,8 @@ namespace {
 // Classes times groups of nodes: where they are fewer, everything is tried.
 constexpr int64_t kLarge = 3'000'000;
 constexpr int64_t kDriftPpm = 1'000;
+// After changes of clusters, quotas or gangs: many pods would move.
+constexpr int64_t kFleetDriftPpm = 3'000;
 constexpr int64_t kLooks = 100'000'000;  // for remedies of pods that do not exist
 
 Placement Describe(const Instance& instance, const Solution& solution) {
@@ -80,7 +82,10 @@ class Session : public SolveSession {
     changed.horizon_seconds = delta.horizon_seconds.value_or(instance_.horizon_seconds());
     RETURN_IF_ERROR(Validate(changed));
     view_.reset();
-    resume_ = searched_ && incumbent_.complete && !MovesRoom(delta);
+    const bool done = searched_ && incumbent_.complete;
+    if (done) drift_ppm_ = kDriftPpm;
+    if (MovesRoom(delta)) drift_ppm_ = kFleetDriftPpm;
+    resume_ = done;
     if (!resume_) search_.reset();
     hint_.reset();
     hinted_.reset();
@@ -167,11 +172,10 @@ class Session : public SolveSession {
   }
 
  private:
-  // Clusters, and what is beside them: the answer is searched from nothing then.
   static bool MovesRoom(const ProblemDelta& delta) {
-    return delta.resources || !delta.set_clusters.empty() || !delta.remove_clusters.empty() ||
-           delta.links || delta.namespaces || delta.quotas || delta.gangs ||
-           delta.carbon_per_tonne || delta.horizon_seconds;
+    return !delta.set_clusters.empty() || !delta.remove_clusters.empty() || delta.links ||
+           delta.namespaces || delta.quotas || delta.gangs || delta.carbon_per_tonne ||
+           delta.horizon_seconds;
   }
 
   // Of the best solution, which must be there.
@@ -296,11 +300,13 @@ class Session : public SolveSession {
 
   // What follows small changes must not drift away from what a search from nothing finds.
   void KeepUp() {
-    if (!resume_) {
-      gap_ = incumbent_.GapPpm();
-    } else if (incumbent_.GapPpm() > gap_ + kDriftPpm && search_->Restart()) {
+    const int64_t gap = incumbent_.GapPpm();
+    if (resume_ && gap <= gap_ + drift_ppm_) return;
+    if (resume_ && search_->Restart()) {
       ForgetBound();
       resume_ = false;
+    } else {
+      gap_ = gap;
     }
   }
 
@@ -316,6 +322,7 @@ class Session : public SolveSession {
   bool prepared_ = false;
   bool resume_ = false;  // the search goes on from what was found before the last changes
   int64_t gap_ = 0;      // of the last search from nothing
+  int64_t drift_ppm_ = kDriftPpm;
   Incumbent incumbent_;
   std::optional<Hint> hint_;                  // not looked at yet
   std::optional<Solution> hinted_;            // what it is worth

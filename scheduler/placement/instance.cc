@@ -141,6 +141,7 @@ void Instance::SetCluster(ClusterView view) {
   }
   clusters_moved_ = clusters_moved_ || added;
   entry.view = std::move(view);
+  entry.stamp = ++stamps_;
   entry.bound_changed = true;
   entry.base.reset();
 }
@@ -180,25 +181,41 @@ std::optional<size_t> Instance::PlaceOf(const std::string& key) const {
   return it->second.place;
 }
 
+void Instance::StampAll() {
+  for (auto& [name, entry] : problem_.clusters) entry.stamp = ++stamps_;
+}
+
+// What is true of all clusters. Callers may tell again what they told before.
+void Instance::SetFleet(ProblemDelta& delta) {
+  if (delta.resources) problem_.resources = std::move(*delta.resources);
+  if (delta.links && *delta.links != problem_.links) {
+    problem_.links = std::move(*delta.links);
+    latency_ = LatencyTable(problem_.links);
+    for (auto& [name, entry] : problem_.clusters) ForgetVerdicts(entry);
+    StampAll();
+  }
+  if (delta.namespaces && *delta.namespaces != problem_.namespaces) {
+    problem_.namespaces = std::move(*delta.namespaces);
+    for (auto& [name, entry] : problem_.clusters) entry.base.reset();
+    rules_outdated_ = true;
+    StampAll();
+  }
+  const Money carbon = delta.carbon_per_tonne.value_or(problem_.carbon_per_tonne);
+  const int64_t horizon = delta.horizon_seconds.value_or(problem_.horizon_seconds);
+  if (carbon != problem_.carbon_per_tonne || horizon != problem_.horizon_seconds) StampAll();
+  problem_.carbon_per_tonne = carbon;
+  problem_.horizon_seconds = horizon;
+}
+
 void Instance::Apply(ProblemDelta delta) {
   DropLate();
-  if (delta.resources) problem_.resources = std::move(*delta.resources);
   for (const std::string& key : delta.remove_classes) RemoveClass(key);
   for (const std::string& name : delta.remove_clusters) {
     if (problem_.clusters.erase(name) > 0) clusters_moved_ = rules_outdated_ = true;
   }
   for (PodClass& k : delta.set_classes) SetClass(std::move(k));
   for (ClusterView& view : delta.set_clusters) SetCluster(std::move(view));
-  if (delta.links) {
-    problem_.links = std::move(*delta.links);
-    latency_ = LatencyTable(problem_.links);
-    for (auto& [name, entry] : problem_.clusters) ForgetVerdicts(entry);
-  }
-  if (delta.namespaces) {
-    problem_.namespaces = std::move(*delta.namespaces);
-    for (auto& [name, entry] : problem_.clusters) entry.base.reset();
-    rules_outdated_ = true;
-  }
+  SetFleet(delta);
   const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
   if (delta.quotas) {
     problem_.quotas = std::move(*delta.quotas);
@@ -208,8 +225,6 @@ void Instance::Apply(ProblemDelta delta) {
     problem_.gangs = std::move(*delta.gangs);
     std::sort(problem_.gangs.begin(), problem_.gangs.end(), by_name);
   }
-  if (delta.carbon_per_tonne) problem_.carbon_per_tonne = *delta.carbon_per_tonne;
-  if (delta.horizon_seconds) problem_.horizon_seconds = *delta.horizon_seconds;
   if (delta.budgets) {
     problem_.budgets.clear();
     for (DisruptionBudget& b : *delta.budgets) {

@@ -62,6 +62,9 @@ class Instance {
   // Classes with equal constraints have equal numbers, and equal verdicts.
   size_t ConstraintsOf(size_t k) const { return class_constraints_[k]; }
   const ClusterBins& Base(size_t j) const { return *bases_[j]; }  // bound pods packed
+  // Another one whenever anything of the cluster has changed that placements may hang on, or what
+  // is true of all clusters (links, prices of carbon ...); never one that it had before.
+  uint64_t StampOf(size_t j) const { return entries_[j]->stamp; }
   const Amounts& DemandOf(size_t k, size_t j) const {
     return classes_[k]->DemandIn(clusters_[j]->name);
   }
@@ -111,6 +114,7 @@ class Instance {
     ClusterView view;
     NodeKinds kinds;
     std::optional<ClusterBins> base;
+    uint64_t stamp = 0;                              // see StampOf()
     bool bound_changed = true;                       // since the book of rules was told
     std::vector<std::unique_ptr<Verdict>> verdicts;  // by number of constraints
   };
@@ -118,6 +122,8 @@ class Instance {
   void SetClass(PodClass k);
   void RemoveClass(const std::string& key);
   void SetCluster(ClusterView view);
+  void SetFleet(ProblemDelta& delta);
+  void StampAll();
   void ForgetVerdicts(ClusterEntry& entry);
   void DropUnusedConstraints();
   void Order();
@@ -152,6 +158,7 @@ class Instance {
   std::vector<const PodConstraints*> constraints_;
   std::vector<char> judged_;  // by number of constraints: all clusters have their verdict
 
+  uint64_t stamps_ = 0;  // given so far
   bool ordered_ = false;
   bool classes_moved_ = true, clusters_moved_ = true;  // came, went, or are ordered otherwise
   bool constraints_moved_ = true;                      // classes have others, or other numbers

@@ -148,17 +148,20 @@ void Layout::Unbook(const Move& move) {
   if (share->second == 0) shares_.erase(share);
 }
 
-std::optional<Layout::Single> Layout::PlaceOne(size_t k, size_t j, size_t group) {
+bool Layout::MayCome(size_t k, size_t j, size_t group) const {
   const NodeGroup& nodes = bins_[j].groups()[group];
   const Verdict& verdict = instance_.VerdictOf(k, j);
-  if (left_[k] == 0 || nodes.count == 0 || verdict.refusal) return std::nullopt;
-  const Amounts& demand = instance_.DemandOf(k, j);
-  if (!Admits(verdict.admission, nodes) || PodsPerNode(nodes, demand) < 1) return std::nullopt;
+  if (left_[k] == 0 || nodes.count == 0 || verdict.refusal) return false;
+  if (!Admits(verdict.admission, nodes) || quotas_.Room(k, j) < 1) return false;
   const PodRules& rules = instance_.rules().Of(k);
-  if (quotas_.Room(k, j) < 1) return std::nullopt;
-  if (rules.care != PodRules::Care::kNone && AllowanceAt(rules, state_, {j, nodes}).none()) {
-    return std::nullopt;
-  }
+  return rules.care == PodRules::Care::kNone || !AllowanceAt(rules, state_, {j, nodes}).none();
+}
+
+std::optional<Layout::Single> Layout::PlaceOne(size_t k, size_t j, size_t group) {
+  const NodeGroup& nodes = bins_[j].groups()[group];
+  const Amounts& demand = instance_.DemandOf(k, j);
+  const Verdict& verdict = instance_.VerdictOf(k, j);
+  if (!MayCome(k, j, group) || PodsPerNode(nodes, demand) < 1) return std::nullopt;
   Single single{{k, static_cast<int32_t>(j), {nodes.shape, nodes.pool, 1}, false}, bins_[j]};
   single.move.opened = !state_.Shown(j, single.move.landing);
   const Packing packing{.id = static_cast<int32_t>(k),

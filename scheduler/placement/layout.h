@@ -84,6 +84,8 @@ class Layout {
     ClusterBins before;
   };
   std::optional<Single> PlaceOne(size_t k, size_t j, size_t group);
+  // It would pass there, but for the room that it takes.
+  bool MayCome(size_t k, size_t j, size_t group) const;
   void TakeBack(Single single);
 
   Solution Take() &&;

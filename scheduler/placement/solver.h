@@ -90,8 +90,8 @@ class Search {
   virtual const ShadowPrices* prices() const { return nullptr; }
   // The rooms that prices() are of, if it has them at hand.
   virtual const Rooms* rooms() const { return nullptr; }
-  // The instance has changed, but for its clusters, quotas and gangs, and is prepared again: goes
-  // on from the best so far, and moves few pods that need not. False: it cannot; start a new one.
+  // The instance has changed and is prepared again: goes on from the best so far where little is
+  // another, and moves few pods that need not. False: it cannot; start a new one.
   virtual bool Resume() { return false; }
   // Searches from nothing after a Resume() whose answer is not good enough; that stays the best
   // until a better one is found. False: it cannot, or has.

@@ -18,10 +18,10 @@ constexpr size_t kManyPairs = 10'000, kPairsMax = 20'000'000;
 constexpr int64_t kPodsOfRound = 100;
 constexpr size_t kClassesOfRound = 4;
 // Classes times groups of nodes: from there on prices take long, and greedy is asked before them.
-constexpr int64_t kLarge = 3'000'000;
+constexpr int64_t kLarge = 20'000'000;
 
 // What to buy is worth a search from so many pods on bought nodes on; rounds have about a second.
-constexpr ColumnsSolver::Limits kPurchaseOfRound{.bought_least = 8, .iterations_max = 6'000'000};
+constexpr ColumnsSolver::Limits kPurchaseOfRound{.bought_least = 8, .iterations_max = 10'000'000};
 
 const Solver& BestFor(const Instance& instance, ChosenSolver::Aim aim) {
   static const ExactSolver exact;
@@ -79,11 +79,11 @@ class ChosenSearch : public Search {
   }
   const ShadowPrices* prices() const override { return search_->prices(); }
   const Rooms* rooms() const override { return search_->rooms(); }
+  // A round's pods are others than those of the last one, which are bound by now, whatever their
+  // classes are called: there is nothing to go on from.
   bool Resume() override {
-    if (solver_ != &BestFor(instance_, aim_) || buys_ != Buys(instance_, aim_)) return false;
-    if (!search_->Resume()) return false;
-    first_.reset();
-    return true;
+    if (aim_ == ChosenSolver::Aim::kRounds) return false;
+    return solver_ == &BestFor(instance_, aim_) && search_->Resume();
   }
   bool Restart() override { return search_->Restart(); }
   bool buying() const override { return search_->buying(); }

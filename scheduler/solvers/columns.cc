@@ -17,7 +17,7 @@ using columns::Purchase;
 
 // Iterations: about 100 ns each.
 constexpr int64_t kChunk = 5'000;
-constexpr int64_t kLeast = 300'000, kLeastPerPair = 2'000;
+constexpr int64_t kLeast = 300'000, kLeastPerPair = 4'000;
 // It goes on for so many times what the last gain took.
 constexpr int64_t kPatience = 3;
 constexpr int64_t kGain = 2'000;  // parts of the cost: less is no gain

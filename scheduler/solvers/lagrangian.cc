@@ -10,6 +10,7 @@
 #include "scheduler/solvers/lagrangian/planner.h"
 #include "scheduler/solvers/lagrangian/price_search.h"
 #include "scheduler/solvers/lagrangian/repair.h"
+#include "scheduler/solvers/lagrangian/room_maker.h"
 
 namespace stowage::scheduler {
 namespace {
@@ -24,6 +25,53 @@ constexpr int64_t kSmall = 3'000'000;
 constexpr double kFirstStep = 0.5, kLastStep = 0.002;
 constexpr double kPriceMax = 1e18;
 constexpr int kSteps = 800;
+// After a change of clusters, from the prices of before.
+constexpr double kNextStep = 0.02;
+constexpr int kNextSteps = 60;
+// One pod in so many may move then that need not.
+constexpr int64_t kFewMove = 1000;
+
+// What standing room that nobody knew before is worth: the mean of all that was known, for a unit.
+std::vector<double> MeanOf(const ShadowPrices& prices, const Rooms& rooms) {
+  std::vector<double> value(rooms.resources(), 0), amount(rooms.resources(), 0);
+  for (size_t s = 0; s < rooms.size(); ++s) {
+    const RoomPrices* known = rooms.PricesOf(prices, s);
+    if (known == nullptr || rooms[s].Opens()) continue;
+    for (size_t r = 0; r < std::min(rooms.resources(), known->of.size()); ++r) {
+      const auto room = static_cast<double>(rooms[s].capacity[r]);
+      value[r] += room * static_cast<double>(known->of[r].nano);
+      amount[r] += room * static_cast<double>(Wide{1} << prices.shift[r]);
+    }
+  }
+  for (size_t r = 0; r < value.size(); ++r) value[r] = amount[r] > 0 ? value[r] / amount[r] : 0;
+  return value;
+}
+
+// Prices once told, in rooms as they are now.
+std::vector<double> Carried(const ShadowPrices& prices, const Rooms& rooms) {
+  const std::vector<std::vector<int64_t>> least = rooms.Least();
+  const std::vector<double> mean = MeanOf(prices, rooms);
+  std::vector<double> out;
+  const auto in_units = [](int64_t price, int shift) {
+    return static_cast<double>(price) / static_cast<double>(Wide{1} << shift);
+  };
+  for (size_t s = 0; s < rooms.size(); ++s) {
+    const RoomPrices* known = rooms.PricesOf(prices, s);
+    for (size_t r = 0; r < rooms.resources(); ++r) {
+      if (known == nullptr) {
+        out.push_back(rooms[s].Opens() ? in_units(least[s][r], rooms.shift(r)) : mean[r]);
+      } else {
+        out.push_back(r < known->of.size() ? in_units(known->of[r].nano, prices.shift[r]) : 0);
+      }
+    }
+  }
+  for (size_t row = 0; row < rooms.quotas().size(); ++row) {
+    const size_t r = rooms.quotas()[row].resource;
+    const int64_t price = rooms.QuotaPriceOf(prices, row);
+    out.push_back(price > 0 ? in_units(price, prices.shift[r]) : 0);
+  }
+  return out;
+}
 
 // The least prices for a unit, one after the other, as Tables::prices().
 std::vector<double> InUnits(const std::vector<std::vector<int64_t>>& prices, const Rooms& rooms) {
@@ -73,8 +121,11 @@ class LagrangianSearch : public Search {
 
   bool Resume() override {
     if (phase_ != Phase::kDone || !best_ || past_.classes.empty()) return false;
+    difference_ = lagrangian::Compare(past_, instance_);
+    if (!lagrangian::Alike(past_, difference_, instance_)) return false;
     phase_ = Phase::kFollow;
     same_rooms_ = true;
+    resumed_ = false;
     before_ = *std::exchange(best_, std::nullopt);
     return true;
   }
@@ -89,16 +140,18 @@ class LagrangianSearch : public Search {
   enum class Phase {
     kRooms,
     kTables,
-    kFollow,  // after changes: the five from here, then kPack
+    kFollow,  // after changes: the six from here, then kPack
     kFollowRooms,
     kFollowTables,
     kTakeOver,
+    kNextPrices,
     kLayOut,
     kPrices,
     kLook,
     kBeginPlan,
     kPlan,
     kPack,
+    kMakeRoom,
     kImprove,
     kGreedy,
     kDone
@@ -114,22 +167,6 @@ class LagrangianSearch : public Search {
       case Phase::kTables:
         if (!FillTables(work)) return false;
         StartPrices();
-        break;
-      case Phase::kFollow:
-        Follow(work);
-        break;
-      case Phase::kFollowRooms:
-        if (!FollowRooms(work)) return false;
-        break;
-      case Phase::kFollowTables:
-        if (!FillTables(work)) return false;
-        phase_ = Phase::kTakeOver;
-        break;
-      case Phase::kTakeOver:
-        TakeOver(work);
-        break;
-      case Phase::kLayOut:
-        LayOut(work);
         break;
       case Phase::kPrices:
         work.Spend(search_->Step());
@@ -156,6 +193,11 @@ class LagrangianSearch : public Search {
         if (!packer_->Step(work)) return false;
         Packed();
         break;
+      case Phase::kMakeRoom:
+        if (!maker_->Step(work)) return false;
+        maker_.reset();
+        PackWhatIsLeft();
+        break;
       case Phase::kImprove:
         if (!improver_->Step(work)) return false;
         improver_.reset();
@@ -169,6 +211,37 @@ class LagrangianSearch : public Search {
         Finish();
         break;
       case Phase::kDone:
+        break;
+      default:
+        return AdvanceFromBefore(work);
+    }
+    return true;
+  }
+
+  // The same on the way from the last answer to one for what has changed.
+  bool AdvanceFromBefore(Work& work) {
+    switch (phase_) {
+      case Phase::kFollow:
+        Follow(work);
+        break;
+      case Phase::kFollowRooms:
+        if (!FollowRooms(work)) return false;
+        break;
+      case Phase::kFollowTables:
+        if (!FillTables(work)) return false;
+        phase_ = Phase::kTakeOver;
+        break;
+      case Phase::kTakeOver:
+        TakeOver(work);
+        break;
+      case Phase::kNextPrices:
+        work.Spend(search_->Step());
+        if (search_->done()) NextPriced();
+        break;
+      case Phase::kLayOut:
+        LayOut(work);
+        break;
+      default:
         break;
     }
     return true;
@@ -259,19 +332,34 @@ class LagrangianSearch : public Search {
       phase_ = Phase::kLook;
       return;
     }
-    if (resumed_) return Settle();
+    if (resumed_ && (!MoreLeft() || std::exchange(room_made_, true))) return Settle();
+    if (resumed_) {
+      maker_.emplace(instance_, *rooms_, *tables_, room_prices_, left_before_,
+                     PodsOf(instance_) / kFewMove + 1, *layout_);
+      phase_ = Phase::kMakeRoom;
+      return;
+    }
     Keep(layout_->Copy());
     improver_.emplace(instance_, *rooms_, *tables_, room_prices_, Placed(), *layout_);
     phase_ = Phase::kImprove;
   }
 
+  // Than before.
+  bool MoreLeft() const {
+    for (size_t k = 0; k < instance_.classes().size(); ++k) {
+      if (layout_->left(k) > left_before_[k]) return true;
+    }
+    return false;
+  }
+
   void Settle() {
+    const bool more_left = resumed_ && MoreLeft();
     Keep(std::move(*layout_).Take());
     packer_.reset();
     layout_.reset();
     const bool all = AllPlaced(instance_, *best_);
     if (resumed_) {
-      if (all) return Finish();
+      if (!more_left) return Finish();
       resumed_ = false;
       return StartPrices();
     }
@@ -284,7 +372,6 @@ class LagrangianSearch : public Search {
   }
 
   void Follow(Work& work) {
-    difference_ = lagrangian::Compare(past_, instance_);
     work.Spend(static_cast<int64_t>(instance_.classes().size()));
     search_.reset();
     if (!difference_.counts_only) {
@@ -299,7 +386,8 @@ class LagrangianSearch : public Search {
 
   bool FollowRooms(Work& work) {
     if (!MakeRooms(work)) return false;
-    same_rooms_ = rooms_->size() == rooms_before_ && rooms_->part_of_kind() == parts_before_;
+    same_rooms_ = rooms_->size() == rooms_before_ && rooms_->part_of_kind() == parts_before_ &&
+                  rooms_->resources() == tables_->resources;
     FollowTables(work);
     return true;
   }
@@ -307,15 +395,16 @@ class LagrangianSearch : public Search {
   // Rooms are as they are now; tables may have to follow.
   void FollowTables(Work& work) {
     work.Spend(PairsOfRooms());
-    if (difference_.same_list && same_rooms_) {
+    if (difference_.fleet || !same_rooms_) room_prices_ = Carried(*prices_, *rooms_);
+    if (difference_.same_list && !difference_.fleet && same_rooms_) {
       tables_->Follow(instance_, *rooms_, difference_.changed);
       phase_ = Phase::kTakeOver;
     } else {
-      phase_ = same_rooms_ ? Phase::kFollowTables : Phase::kTables;
+      phase_ = Phase::kFollowTables;
     }
   }
 
-  // The last answer, without what nobody asks for any more.
+  // The last answer, without what has no place in it any more.
   void TakeOver(Work& work) {
     Solution solution = std::move(before_);
     before_ = {};
@@ -323,8 +412,23 @@ class LagrangianSearch : public Search {
     if (!repair.TakeOver(solution)) return StartPrices();
     work.Spend(PairsOfRooms());
     resumed_ = true;
-    prices_ = InFixedPoint(room_prices_, *rooms_);
+    room_made_ = false;
+    left_before_ = lagrangian::LeftBefore(past_, difference_);
     before_ = std::move(solution);
+    if (difference_.fleet) {
+      search_.emplace(*tables_, room_prices_, options_.parallel);
+      search_->Begin(kNextStep, kLastStep, kNextSteps);
+      phase_ = Phase::kNextPrices;
+      return;
+    }
+    prices_ = InFixedPoint(room_prices_, *rooms_);
+    phase_ = Phase::kLayOut;
+  }
+
+  void NextPriced() {
+    room_prices_ = search_->prices();
+    prices_ = InFixedPoint(room_prices_, *rooms_);
+    search_.reset();
     phase_ = Phase::kLayOut;
   }
 
@@ -332,7 +436,13 @@ class LagrangianSearch : public Search {
     layout_.emplace(instance_, std::move(before_.bins), before_.shares);
     before_ = {};
     work.Spend(PairsOfRooms());
-    StartPacker(false);
+    PackWhatIsLeft();
+  }
+
+  void PackWhatIsLeft() {
+    const bool any_waited = std::any_of(left_before_.begin(), left_before_.end(),
+                                        [](int64_t pods) { return pods > 0; });
+    StartPacker(any_waited);
     packer_->SetPlan({});
   }
 
@@ -343,7 +453,7 @@ class LagrangianSearch : public Search {
   void Finish() {
     phase_ = Phase::kDone;
     past_ = {};
-    if (AllPlaced(instance_, *best_)) past_.Remember(instance_);
+    past_.Remember(instance_, *best_);
   }
 
   bool Small() const { return PairsOf(instance_) <= kSmall; }
@@ -361,12 +471,14 @@ class LagrangianSearch : public Search {
   std::optional<Planner> planner_;
   std::optional<Packer> packer_;
   std::optional<lagrangian::Improver> improver_;
+  std::optional<lagrangian::RoomMaker> maker_;
   std::vector<lagrangian::RoomShare> plan_;
-  bool by_tier_ = false, resumed_ = false;
+  bool by_tier_ = false, resumed_ = false, room_made_ = false;
   std::unique_ptr<Search> greedy_;
   std::optional<Solution> best_;
   lagrangian::Past past_;  // what best_ is of
   lagrangian::Difference difference_;
+  std::vector<int64_t> left_before_;  // by class: pods without a place
   bool same_rooms_ = true;
   std::vector<std::vector<int32_t>> parts_before_;
   size_t rooms_before_ = 0;

@@ -2,34 +2,20 @@
 //
 // Pods that nobody asks for any more leave: those that pay most first, those of classes with rules
 // in the order in which they came, the last first, so that the bind order of the others still
-// holds. All others stay where they are; what is missing is for the packer to place.
+// holds. Nodes of clusters that are others now are found again (adoption.h); whoever no longer
+// passes, now that clusters, quotas or gangs are others or pods are gone that others need, leaves
+// as well (sieve.h). All others stay where they are; what is missing is for the packer to place.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "scheduler/placement/solver.h"
+#include "scheduler/solvers/lagrangian/past.h"
 #include "scheduler/solvers/lagrangian/tables.h"
+#include "scheduler/solvers/lagrangian/take_out.h"
 
 namespace stowage::scheduler::lagrangian {
-
-// What a solution was of.
-struct Past {
-  std::vector<PodClass> classes;  // in the order of their Instance
-  std::vector<char> may_leave;  // by class: no rule of others holds only because its pods are there
-  bool domains_asked = false;   // some rule asks for a number of domains: all nodes must stay
-  void Remember(const Instance& instance);
-};
-
-// How the classes of an instance differ from those of the past.
-struct Difference {
-  std::vector<int32_t> to;    // by past class: what it is now; -1: gone, or of another kind
-  std::vector<char> changed;  // by class: more than its count, or new
-  bool same_list = false;     // the same classes in the same order
-  bool counts_only = false;   // that, and none changed but in its count
-};
-Difference Compare(const Past& past, const Instance& instance);
 
 class Repair {
  public:
@@ -37,19 +23,11 @@ class Repair {
   Repair(const Instance& instance, const Rooms& rooms, const Tables& tables,
          const std::vector<double>& prices, const Past& past, const Difference& difference);
 
-  // Takes from `solution` what does not stay. False: too much changed, or pods are gone that others
-  // need; `solution` is as it was. O(pods that leave, and all loads).
+  // Takes from `solution` what does not stay. False: too much changed; `solution` is of no use any
+  // more. O(pods that leave, and all loads).
   bool TakeOver(Solution& solution);
 
  private:
-  struct Spot {  // pods of one load
-    int32_t k;   // past class
-    double key;  // of one class, the least leave first
-    int64_t step;
-    int32_t j;
-    int32_t group;
-    int64_t pods;
-  };
   bool CountLeaving(const Solution& solution);
   std::vector<Spot> FindSpots(const Solution& solution) const;
   void Leave(Solution& solution, std::vector<Spot> spots);
@@ -62,6 +40,7 @@ class Repair {
   const Past& past_;
   const Difference& difference_;
   std::vector<int64_t> leaving_;  // by past class: pods
+  bool others_need_ = false;      // some of them, or they are of gangs
 };
 
 }  // namespace stowage::scheduler::lagrangian

@@ -21,6 +21,7 @@ namespace {
 constexpr int64_t kUnit = 100;  // nanoseconds: one iteration
 constexpr int64_t kRoundsPerGuide = 10;
 constexpr size_t kMany = 250;
+constexpr int64_t kFirstRounding = 16, kPerRounding = 10;
 
 class PackingSearch : public AnytimeSearch<PackingSolution> {
  public:
@@ -51,6 +52,7 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   void First();
   void Search();
   void Plunge();
+  void Round();
   void Price(Columns& columns);
   void Tinker();
   void StartProver();
@@ -70,6 +72,7 @@ class PackingSearch : public AnytimeSearch<PackingSolution> {
   std::optional<PackingSolution> best_;
   int64_t bound_ = 0, missing_ = INT64_MAX, iterations_ = 0, guide_bound_ = -1, guide_version_ = -1;
   int64_t dive_work_ = 0, dives_ = 0;
+  int64_t next_rounding_ = kFirstRounding;  // when the master was solved so often
   std::unique_ptr<Dive> dive_;
   std::unique_ptr<Branching> branching_;
   bool divided_ = false;
@@ -171,6 +174,12 @@ void PackingSearch::Offer(const std::vector<Bins>& bins) {
 void PackingSearch::Search() {
   constexpr int64_t kNever = INT64_MAX;
   const bool settled = columns_->stage() > 0;
+  // Of very many items without costs of their own the first dive is not far, and as good.
+  const bool rounds = core_.has_tolls() || core_.items.size() <= kMany;
+  if (rounds && columns_->rounds() >= next_rounding_ &&
+      columns_->work() / kPerRounding > rounding_->work()) {
+    return Round();
+  }
   // Of many different items the first bound is good, and thoroughness costs most.
   const bool many = settled && core_.items.size() > kMany;
   if (settled && !prover_) StartProver();
@@ -199,6 +208,17 @@ void PackingSearch::Search() {
   } else {
     Tinker();
   }
+}
+
+// What the master takes, in whole bins: before the patterns are settled, and dives are worth while,
+// this is the best there is.
+void PackingSearch::Round() {
+  next_rounding_ = columns_->stage() > 0 ? INT64_MAX : 2 * next_rounding_;
+  SyncGuide();
+  const int64_t before = rounding_->work();
+  const std::vector<Bins> bins = rounding_->Build(*columns_, improve_->guide());
+  Account(rounding_->work() - before);
+  Take(bins);
 }
 
 void PackingSearch::Price(Columns& columns) {

@@ -59,6 +59,7 @@ class LargeFleet {
                            {"pods", 110}},
                           1});
       }
+      shapes_.push_back(shapes);
       board_.Set(name, std::move(shapes));
       fleet_.SetNode(name, {.cluster = name});
       if (j < elastic) continue;
@@ -90,12 +91,21 @@ class LargeFleet {
     }
     return out;
   }
+  // A member loses a tenth of its nodes.
+  void Change(int64_t round) {
+    const size_t j = static_cast<size_t>(round * 7) % shapes_.size();
+    shapes_[j].resize(shapes_[j].size() * 9 / 10);
+    const std::string name = "c" + std::to_string(j);
+    board_.Set(name, shapes_[j]);
+    fleet_.CapacityChanged(name);
+  }
   void Take(const RoundVerdict& v) { fleet_.Occupy(v.pod.uid, v.node, v.spec); }
 
   CapacityBoard board_;
   ClassBook book_;
   Fleet fleet_;
   int64_t next_ = 0;
+  std::vector<std::vector<MemberShape>> shapes_;  // by cluster
 };
 
 void Play(benchmark::State& state, bool at_once) {
@@ -169,10 +179,48 @@ void Burst(benchmark::State& state, const Solver& solver) {
   state.counters["finish ms"] = finish * 1e3;
 }
 
+// Round after round of such bursts, while one member's nodes change between each two: pods that
+// were placed stay. Arguments as of Burst. Times are of whole rounds, the first left out.
+void RoundsOf(benchmark::State& state, const Solver& solver) {
+  LargeFleet world(state.range(0), state.range(1));
+  Rounds rounds(solver, world.fleet_, "bench");
+  double cost = 0, gap = 0, iterations = 0;
+  int64_t round = 0;
+  const auto play = [&](std::vector<std::pair<RoundPod, ClassPtr>> pods) {
+    rounds.Begin(std::move(pods));
+    while (!rounds.Step(20'000)) {
+    }
+    return rounds.Finish();
+  };
+  for (const RoundVerdict& v : play(world.Burst(state.range(2), state.range(3)))) world.Take(v);
+  for (auto _ : state) {
+    state.PauseTiming();
+    world.Change(round++);
+    auto pods = world.Burst(state.range(2), state.range(3));
+    state.ResumeTiming();
+    const std::vector<RoundVerdict> verdicts = play(std::move(pods));
+    state.PauseTiming();
+    for (const RoundVerdict& v : verdicts) world.Take(v);
+    cost += static_cast<double>(rounds.incumbent().cost.nano) / 1e9;
+    gap += static_cast<double>(rounds.incumbent().GapPpm()) / 1e4;
+    iterations += static_cast<double>(rounds.incumbent().iterations);
+    state.ResumeTiming();
+  }
+  const auto n = static_cast<double>(round);
+  state.counters["cost"] = cost / n;
+  state.counters["gap%"] = gap / n;
+  state.counters["iterations"] = iterations / n;
+}
+
 void BurstByGreedy(benchmark::State& state) { Burst(state, GreedySolver()); }
 void BurstByPrices(benchmark::State& state) { Burst(state, LagrangianSolver()); }
 void BurstByChoice(benchmark::State& state) {
   Burst(state, ChosenSolver(ChosenSolver::Aim::kRounds));
+}
+
+void RoundsByGreedy(benchmark::State& state) { RoundsOf(state, GreedySolver()); }
+void RoundsByChoice(benchmark::State& state) {
+  RoundsOf(state, ChosenSolver(ChosenSolver::Aim::kRounds));
 }
 
 // Arguments: clusters, nodes of each.
@@ -216,6 +264,17 @@ BENCHMARK(BurstByChoice)
     ->Args({2, 0, 400, 100, 2})
     ->Args({2, 0, 1600, 50, 2})
     ->Args({2, 0, 1600, 400, 2})
+    ->Unit(benchmark::kMillisecond);
+
+BENCHMARK(RoundsByGreedy)
+    ->Args({100, 150, 5000, 500})
+    ->Args({100, 15, 200, 20})
+    ->Iterations(8)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(RoundsByChoice)
+    ->Args({100, 150, 5000, 500})
+    ->Args({100, 15, 200, 20})
+    ->Iterations(8)
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace

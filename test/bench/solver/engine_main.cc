@@ -1,10 +1,12 @@
 // bench_engine: a whole fleet through the placement engine.
 //
-//   bench_engine [PODS CLASSES CLUSTERS NODES SEED [SOLVER [CHURN [VERIFY]]]]
+//   bench_engine [PODS CLASSES CLUSTERS NODES SEED [SOLVER [CHURN [VERIFY [CHANGES]]]]]
 //
-// Default: 1000000 5000 100 15000 1 lagrangian 10000 1. First the full solve, from the problem in
+// Default: 1000000 5000 100 15000 1 lagrangian 10000 1 0. First the full solve, from the problem in
 // memory to the certified answer; then CHURN pods of three classes in five come or leave, and the
-// session is told (CHURN 0: not). Times are CPU of the calling thread. Unless VERIFY is 0, answers
+// session is told (CHURN 0: not). CHANGES 1: then one cluster is drained, another one grows by a
+// tenth of its nodes, a third becomes a tenth dearer, and each time the session is told, beside a
+// search from nothing. Times are CPU of the calling thread. Unless VERIFY is 0, answers
 // are verified, which takes minutes for a million pods; beside them: what cheapest-first costs,
 // where each class in turn takes the cheapest room there is. VERIFY 2: that, and no verification.
 #include <sys/resource.h>
@@ -131,8 +133,9 @@ void Report(const char* what, const Problem& problem, const Incumbent& incumbent
   std::fflush(stdout);
 }
 
-// Pods that are somewhere else though their class did not ask for it.
-int64_t Moved(const Placement& before, const Placement& after) {
+// Pods that are somewhere else though their class did not ask for it, and that left a cluster
+// other than `emptied`.
+int64_t Moved(const Placement& before, const Placement& after, const std::string& emptied = "") {
   int64_t moved = 0;
   std::map<std::string, const ClassPlacement*> now;
   for (const ClassPlacement& k : after.classes) now[k.key] = &k;
@@ -144,7 +147,8 @@ int64_t Moved(const Placement& before, const Placement& after) {
     for (const Assignment& a : it->second->assignments) change[a.cluster] += a.count;
     int64_t came = 0, left = 0;
     for (const auto& [cluster, n] : change) (n > 0 ? came : left) += n > 0 ? n : -n;
-    moved += std::min(came, left);
+    const auto gone = change.find(emptied);
+    moved += std::min(came, left) - (gone == change.end() ? 0 : -gone->second);
   }
   return moved;
 }
@@ -155,7 +159,57 @@ Problem Changed(Problem problem, const ProblemDelta& delta) {
   for (PodClass& k : problem.classes) {
     if (const auto it = set.find(k.key); it != set.end()) k = *it->second;
   }
+  std::map<std::string, const ClusterView*> clusters;
+  for (const ClusterView& c : delta.set_clusters) clusters[c.name] = &c;
+  for (ClusterView& c : problem.clusters) {
+    if (const auto it = clusters.find(c.name); it != clusters.end()) c = *it->second;
+  }
   return problem;
+}
+
+ClusterView Drained(ClusterView c) {
+  c.unschedulable = true;
+  return c;
+}
+
+ClusterView Grown(ClusterView c) {
+  for (size_t i = 0, nodes = c.shapes.size(); i < nodes; i += 10) c.shapes.push_back(c.shapes[i]);
+  return c;
+}
+
+ClusterView Dearer(ClusterView c) {
+  for (ResourcePrice& p : c.charge_back) p.price.nano += p.price.nano / 10;
+  for (ElasticPool& p : c.pools) p.node_hour.nano += p.node_hour.nano / 10;
+  return c;
+}
+
+void ChangeClusters(const PlacementEngine& engine, SolveSession& session, Problem problem,
+                    bool verify) {
+  const size_t n = problem.clusters.size();
+  struct Change {
+    const char* what;
+    size_t cluster;
+    ClusterView (*make)(ClusterView);
+  };
+  for (const Change& c : {Change{"drained", n / 2, Drained}, Change{"grown", n / 3, Grown},
+                          Change{"dearer", n / 4, Dearer}}) {
+    const Placement before = Solve(session).placement;
+    const ProblemDelta delta{.set_clusters = {c.make(problem.clusters[c.cluster])}};
+    problem = Changed(std::move(problem), delta);
+    double start = bench::ThreadSeconds();
+    if (!session.Apply(delta)) return;
+    const Incumbent& then = Solve(session);
+    Report(c.what, problem, then, bench::ThreadSeconds() - start, verify);
+    const bool emptied = problem.clusters[c.cluster].unschedulable;
+    std::printf("moved without need: %lld\n",
+                static_cast<long long>(Moved(before, then.placement,
+                                             emptied ? problem.clusters[c.cluster].name : "")));
+    Problem copy = problem;
+    start = bench::ThreadSeconds();
+    const auto anew = engine.Start(std::move(copy), {});
+    const Incumbent& other = Solve(*anew);
+    Report("from nothing", problem, other, bench::ThreadSeconds() - start, false);
+  }
 }
 
 int Main(int argc, char** argv) {
@@ -167,7 +221,7 @@ int Main(int argc, char** argv) {
                        .clusters = number(3, 100),
                        .nodes = number(4, 15'000),
                        .seed = static_cast<uint64_t>(number(5, 1))};
-  const Problem problem = MakeFleetProblem(size);
+  Problem problem = MakeFleetProblem(size);
   if (const auto valid = Validate(problem); !valid) {
     std::fprintf(stderr, "%s\n", valid.error().message.c_str());
     return 3;
@@ -177,6 +231,7 @@ int Main(int argc, char** argv) {
   const bool by_prices = argc <= 6 || std::string(argv[6]) == "lagrangian";
   const auto engine = MakeEngine(by_prices ? static_cast<const Solver&>(lagrangian)
                                            : static_cast<const Solver&>(greedy));
+  const Problem original = problem;
   Problem copy = problem;
   double start = bench::ThreadSeconds();
   const auto session = engine->Start(std::move(copy), {});
@@ -195,8 +250,10 @@ int Main(int argc, char** argv) {
     Report("churn", Changed(problem, delta), then, seconds, verify);
     std::printf("moved without need: %lld\n",
                 static_cast<long long>(Moved(first.placement, then.placement)));
+    problem = Changed(std::move(problem), delta);
   }
-  if (verifying != 0) ReportCheapestFirst(problem, first);
+  if (number(9, 0) != 0) ChangeClusters(*engine, *session, problem, verify);
+  if (verifying != 0) ReportCheapestFirst(original, first);
   return 0;
 }
 

@@ -80,7 +80,7 @@ TEST(Resume, PodsOfClassesThatDidNotChangeStayWhereTheyAre) {
   const auto session = MakeEngine(solver)->Start(problem, {});
   Incumbent before = RunToTheEnd(*session);
   const int64_t from_nothing = before.iterations;
-  int resumed = 0;
+  int resumed = 0, undisturbed = 0;
   for (int change = 0; change < 15; ++change) {
     SCOPED_TRACE(change);
     std::map<std::string, bool> touched;
@@ -91,14 +91,17 @@ TEST(Resume, PodsOfClassesThatDidNotChangeStayWhereTheyAre) {
     EXPECT_LT(now.GapPpm(), 15'000);
     if (now.iterations < from_nothing / 2) {  // else it had drifted too far
       ++resumed;
+      int moved = 0;
       for (const auto& [key, was] : ByKey(before)) {
-        if (touched[key]) continue;
-        EXPECT_EQ(ByKey(now)[key], was) << key;
+        if (!touched[key] && ByKey(now)[key] != was) ++moved;
       }
+      EXPECT_LE(moved, 3);  // few make room for pods that would find none
+      undisturbed += moved == 0;
     }
     before = now;
   }
   EXPECT_GE(resumed, 10);
+  EXPECT_GE(undisturbed, 8);
 }
 
 }  // namespace
