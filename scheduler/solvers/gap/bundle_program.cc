@@ -28,9 +28,8 @@ BundleProgram::BundleProgram(const Bundles& all, int32_t items, int32_t agents, 
   for (int32_t k = 0; k < items; ++k) starts[k + 1] = k + 1, rows[k] = k;
   lp.addColumns(items, nullptr, nullptr, costs.data(), starts.data(), rows.data(), ones.data());
   Add(bundles);
-  library_->fresh = true;
-  started_ = bundles_.size();
   Start(basis);
+  library_->fresh = true;
 }
 
 BundleProgram::~BundleProgram() = default;
@@ -56,6 +55,19 @@ void BundleProgram::Add(std::span<const int32_t> bundles) {
 void BundleProgram::Start(const Basis& basis) {
   if (basis.rows.empty()) return;
   ClpSimplex& lp = library_->lp;
+  // The dual simplex needs all of the basis: what is in it and may not be taken is fixed at 0.
+  const std::vector<int32_t> open = bundles_;
+  std::vector<int32_t> shut;
+  for (size_t i = 0; i < basis.bundles.size(); ++i) {
+    if (basis.columns[i] == ClpSimplex::basic &&
+        !std::binary_search(open.begin(), open.end(), basis.bundles[i])) {
+      shut.push_back(basis.bundles[i]);
+    }
+  }
+  Add(shut);
+  for (size_t place = open.size(); place < bundles_.size(); ++place) {
+    lp.setColumnUpper(items_ + static_cast<int>(place), 0);
+  }
   lp.createStatus();
   const auto status = [](uint8_t s) { return static_cast<ClpSimplex::Status>(s); };
   for (int32_t k = 0; k < items_; ++k) lp.setColumnStatus(k, status(basis.rows[k]));
@@ -63,12 +75,12 @@ void BundleProgram::Start(const Basis& basis) {
   for (size_t r = 0; r < rows; ++r) {
     lp.setRowStatus(static_cast<int>(r), status(basis.rows[items_ + r]));
   }
-  size_t at = 0;
   for (size_t place = 0; place < bundles_.size(); ++place) {
-    while (at < basis.bundles.size() && basis.bundles[at] < bundles_[place]) ++at;
-    const bool known = at < basis.bundles.size() && basis.bundles[at] == bundles_[place];
-    lp.setColumnStatus(items_ + static_cast<int>(place),
-                       known ? status(basis.columns[at]) : ClpSimplex::atLowerBound);
+    const auto at = std::lower_bound(basis.bundles.begin(), basis.bundles.end(), bundles_[place]);
+    const bool known = at != basis.bundles.end() && *at == bundles_[place];
+    lp.setColumnStatus(
+        items_ + static_cast<int>(place),
+        known ? status(basis.columns[at - basis.bundles.begin()]) : ClpSimplex::atLowerBound);
   }
 }
 

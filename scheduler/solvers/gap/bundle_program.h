@@ -21,7 +21,7 @@ class BundleProgram {
     std::vector<uint8_t> columns;
   };
 
-  // With the `bundles` listed; `left_out` is what an item costs that is in no bundle.
+  // With `bundles`, in rising order; `left_out` is what an item costs that is in no bundle.
   BundleProgram(const Bundles& all, int32_t items, int32_t agents, BundleCuts* cuts,
                 double left_out, std::span<const int32_t> bundles, const Basis& basis);
   ~BundleProgram();
@@ -33,8 +33,8 @@ class BundleProgram {
   bool Solve();
   double dual(int32_t row) const;  // of items, then agents, then cuts
   double left_out() const;         // the sum over items of how much of each is in no bundle
-  std::span<const int32_t> bundles() const { return bundles_; }
-  double level(size_t place) const;  // of bundles()[place]
+  std::span<const int32_t> bundles() const { return bundles_; }  // some may be fixed at 0
+  double level(size_t place) const;                              // of bundles()[place]
   Basis basis() const;
   int64_t TakeWork();  // since the last call, in units of 100 ns; an estimate that repeats
 
@@ -46,7 +46,6 @@ class BundleProgram {
   const int32_t items_, agents_;
   BundleCuts* cuts_;
   std::vector<int32_t> bundles_;
-  size_t started_ = 0;  // of bundles_: those from the start
   int64_t work_ = 0, entries_ = 0;
   std::unique_ptr<Library> library_;
 };
