@@ -84,16 +84,21 @@ void BundleProgram::Start(const Basis& basis) {
   }
 }
 
-bool BundleProgram::Solve() {
+BundleProgram::Outcome BundleProgram::Solve(double limit) {
   ClpSimplex& lp = library_->lp;
   if (library_->fresh) {
+    lp.setDualObjectiveLimit(limit);
     lp.dual(0, 1);
+    lp.setDualObjectiveLimit(COIN_DBL_MAX);
   } else {
     lp.primal(0, 1);
   }
   work_ += 500 + static_cast<int64_t>(lp.numberIterations() + 5) *
                      (20 + lp.numberRows() / 4 + entries_ / 50);
-  return lp.status() == 0;
+  if (lp.status() == 0) return Outcome::kSolved;
+  const bool past = library_->fresh && lp.status() == 1;
+  library_->fresh = false;
+  return past ? Outcome::kPast : Outcome::kFailed;
 }
 
 double BundleProgram::dual(int32_t row) const { return library_->lp.dualRowSolution()[row]; }

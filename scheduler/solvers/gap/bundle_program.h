@@ -29,8 +29,10 @@ class BundleProgram {
   BundleProgram& operator=(const BundleProgram&) = delete;
 
   void Add(std::span<const int32_t> bundles);
-  // False: the library gave up; what follows then is of no worth.
-  bool Solve();
+  // kPast: the optimum is above `limit`, as the duals prove. kFailed: the library gave up; what
+  // follows then is of no worth.
+  enum class Outcome { kSolved, kPast, kFailed };
+  Outcome Solve(double limit);
   double dual(int32_t row) const;  // of items, then agents, then cuts
   double left_out() const;         // the sum over items of how much of each is in no bundle
   std::span<const int32_t> bundles() const { return bundles_; }  // some may be fixed at 0

@@ -18,7 +18,7 @@ constexpr size_t kFirstOffers = 200, kOffers = 30;  // of an agent, at the root 
 constexpr int64_t kLeastGain = 16;                  // of an offer, 2^-kShift
 constexpr int kMostCutRounds = 12, kCutsAtOnce = 60;
 constexpr int64_t kSmallTree = 20;  // nodes: then the next target is twice as far
-constexpr double kWhole = 1e-6;
+constexpr double kWhole = 1e-6, kClearly = 1e-3;
 constexpr double kSteepness = 1.5;  // how much less a child counts that is near its end
 constexpr int64_t kEntriesPerUnit = 40;
 constexpr int64_t kNone = INT64_MAX / 4;
@@ -170,8 +170,12 @@ std::vector<int32_t> BundleTree::BestOffers() {
 }
 
 void BundleTree::StepNode(int64_t* work) {
+  bool past = false;
   if (program_) {
-    if (!program_->Solve()) gave_up_ = true;  // never seen; then nothing is proven
+    const double limit = static_cast<double>(Limit() >> kShift) + kClearly;
+    const BundleProgram::Outcome outcome = program_->Solve(limit);
+    past = outcome == BundleProgram::Outcome::kPast;
+    gave_up_ = outcome == BundleProgram::Outcome::kFailed;  // never seen; then nothing is proven
     *work += program_->TakeWork();
     if (gave_up_) return;
     ReadDuals();
@@ -181,6 +185,7 @@ void BundleTree::StepNode(int64_t* work) {
     phase_ = Phase::kBackTrack;
     return;
   }
+  if (past) return;  // it lacks bundles: solved again, to the end
   const std::vector<int32_t> offers = BestOffers();
   if (!program_) {
     node_.listed = offers;
