@@ -40,12 +40,12 @@ constexpr int64_t kMostPairs = 90'000;                    // of it: else it begi
 constexpr std::array<int32_t, 2> kSampled = {300, 1000};  // classes
 constexpr size_t kFleetUnitRank = 4;
 constexpr int64_t kBranchingWork = 1'500'000;  // before bundles are listed
-constexpr int kLeadersShare = 3;
+constexpr int kLeadersShare = 7;
 constexpr int64_t kKnapsackWork = 15'000'000;  // for one schedule of sweeps
 constexpr int kMostSweeps = 400;
 constexpr int64_t kFirstRun = 200'000, kMovesPerLot = 8;
 constexpr int64_t kFirstFleetRun = 20'000, kFleetMovesPerLot = 3;
-constexpr int kLaterDives = 3, kLaterRegions = 12, kLaterKnapsacks = 10;  // shares of work
+constexpr int kLaterDives = 3, kLaterRegions = 12, kLaterKnapsacks = 16;  // shares of work
 constexpr int kFillsShare = 60, kHastyDoublings = 4;
 constexpr int kRunsBeforeFills = 6;  // where agents hold more, and answers come sooner so
 constexpr int64_t kFewHeld = 12;     // items of an agent
