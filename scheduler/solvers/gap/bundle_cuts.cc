@@ -11,11 +11,6 @@ constexpr int64_t kLooksPerUnit = 20;
 
 }  // namespace
 
-void BundleCuts::Clear() {
-  cuts_.clear(), hits_.clear();
-  for (auto& cuts : of_) cuts.clear();
-}
-
 void BundleCuts::FindPairs(const Bundles& bundles,
                            std::span<const std::pair<int32_t, double>> levels) {
   const auto rows = static_cast<size_t>(items_ + agents_);

@@ -18,7 +18,6 @@ class BundleCuts {
   BundleCuts(int32_t items, int32_t agents) : items_(items), agents_(agents), of_(items + agents) {}
 
   int32_t size() const { return static_cast<int32_t>(cuts_.size()); }
-  void Clear();
 
   // Calls visit(c) for every cut that bundle `f` counts in.
   template <typename Visit>

@@ -22,8 +22,12 @@ constexpr double kWhole = 1e-6, kClearly = 1e-3;
 constexpr double kSteepness = 1.5;  // how much less a child counts that is near its end
 constexpr int64_t kEntriesPerUnit = 40;
 constexpr int64_t kNone = INT64_MAX / 4;
+constexpr double kMostDual = 1e8;
 
+// A library that has lost its way may say anything: no bound is then too high for that.
 int64_t Fixed(double value) {
+  if (!(value > -kMostDual)) value = -kMostDual;
+  if (value > kMostDual) value = kMostDual;
   const double scaled = value * static_cast<double>(int64_t{1} << kShift);
   return static_cast<int64_t>(scaled + (scaled < 0 ? -0.5 : 0.5));
 }
@@ -45,6 +49,9 @@ BundleTree::BundleTree(const GapInstance& instance, std::vector<int32_t> rewards
       most_bundles_(kFewBundles),
       listed_to_(bound - 1),
       next_to_(bound) {
+  int64_t dearest = 1;
+  for (int64_t cost : g_.costs) dearest = std::max(dearest, cost);
+  left_out_ = 4.0 * static_cast<double>(dearest);
   for (int32_t reward : rewards) item_dual_.push_back(int64_t{reward} << (kShift - shift));
 }
 
@@ -112,10 +119,7 @@ void BundleTree::Enter(Node node) {
   if (node_.bundles.size() <= kWholeNode) node_.listed = node_.bundles;
   ++node_id_, ++tree_nodes_;
   for (int32_t f : node_.listed) in_program_[f] = node_id_;
-  int64_t dearest = 1;
-  for (int64_t cost : g_.costs) dearest = std::max(dearest, cost);
-  program_.emplace(bundles_, g_.classes, g_.agents, &cuts_, 4.0 * static_cast<double>(dearest),
-                   node_.listed, node_.basis);
+  program_.emplace(bundles_, g_.classes, g_.agents, &cuts_, left_out_, node_.listed, node_.basis);
   phase_ = Phase::kSolve;
 }
 

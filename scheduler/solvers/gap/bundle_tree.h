@@ -86,6 +86,7 @@ class BundleTree {
 
   const GapInstance& g_;
   BundleLister lister_;
+  double left_out_;  // what the program pays for an item in no bundle
   BundleCuts cuts_;
   int64_t bound_, upper_ = INT64_MAX, best_cost_ = 0;
   std::vector<int32_t> best_;
